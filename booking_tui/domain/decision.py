@@ -1,0 +1,59 @@
+"""What deciding needs to know, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from booking_tui.domain.booking import Booking
+from booking_tui.domain.history import Change
+
+
+class World(Protocol):
+    """Read access to what ``decide`` needs to know, inside the deciding transaction."""
+
+    def booking(self, uid: str) -> Booking | None:
+        """Give the booking with this uid, shells included."""
+        ...
+
+    def bookings_by_ical_uid(self, ical_uid: str) -> Sequence[Booking]:
+        """Give all bookings that share an iCalendar UID."""
+        ...
+
+    def bookings_of_series(self, event_type_id: int, booker_email: str) -> Sequence[Booking]:
+        """Give the recurring bookings of one booker and event type."""
+        ...
+
+    def has_busy_block(self, block_id: str) -> bool:
+        """Say whether an out-of-office entry is known already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BusyBlock:
+    """A stretch of time that is taken: half-open ``[start, end)`` in UTC."""
+
+    id: str
+    source: str
+    start: datetime
+    end: datetime
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an event does: the bookings as they are afterwards, and the history entries for each real change.
+
+    ``ignored`` says why nothing could change (ping, organisation triggers, unknown triggers); ``parked`` says in a
+    person's words why an authentic event cannot be applied now.
+    """
+
+    bookings: tuple[Booking, ...] = ()
+    changes: tuple[Change, ...] = ()
+    busy_blocks: tuple[BusyBlock, ...] = ()
+    booking_uid: str | None = None
+    trigger: str | None = None
+    ignored: str | None = None
+    parked: str | None = None

@@ -1,0 +1,1 @@
+"""HTTP in: the public webhook port and the local port for health, metrics and control."""

@@ -1,0 +1,55 @@
+"""The checks that every request passes before its handler runs, as an ASGI app."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from http import HTTPStatus
+
+from booking_tui.listener.exchange import CLOSE, Answered, Exchange, Header, Receive, Routes, Scope, Send
+from booking_tui.listener.hosts import HostRule
+from booking_tui.listener.metrics import Counters
+from booking_tui.listener.options import ListenerOptions
+
+RETRY_AFTER: Header = (b"retry-after", b"2")
+
+logger = logging.getLogger("booking_tui.listener")
+
+
+class Site:
+    """Routes by the exact bytes of the path. Whatever matches no route is 404, whatever breaks inside is 503."""
+
+    def __init__(self, routes: Routes, hosts: HostRule, options: ListenerOptions, counters: Counters) -> None:
+        self._routes = routes
+        self._hosts = hosts
+        self._options = options
+        self._counters = counters
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(scope, receive, send, self._counters)
+        try:
+            await self._handle(exchange)
+        except Answered:
+            return
+        except asyncio.CancelledError:
+            # Only stopping cancels, and the connection is cut by then: there is nobody left to answer.
+            return
+        except Exception:
+            logger.exception("a request could not be handled")
+            if not exchange.answered:
+                await exchange.answer(HTTPStatus.SERVICE_UNAVAILABLE, (RETRY_AFTER,))
+
+    async def _handle(self, exchange: Exchange) -> None:
+        if exchange.broken:
+            raise await exchange.refuse(HTTPStatus.BAD_REQUEST, CLOSE)
+        methods = self._routes.get(exchange.path)
+        if methods is None or not self._hosts.admits(exchange.host):
+            raise await exchange.refuse(HTTPStatus.NOT_FOUND)
+        exchange.route = exchange.path.decode("ascii")
+        handler = methods.get(exchange.method)
+        if handler is None:
+            allowed = ", ".join(methods).encode()
+            raise await exchange.refuse(HTTPStatus.METHOD_NOT_ALLOWED, (b"allow", allowed))
+        if len(exchange.headers) > self._options.head_fields:
+            raise await exchange.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, CLOSE)
+        await handler(exchange)

@@ -1,0 +1,143 @@
+"""The public webhook routes: check, store, and only then answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import math
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+
+from booking_tui.domain.webhook import Delivery, Receipt, SignatureFinding, Verdict
+from booking_tui.listener.durable import NotDurableError, call_in, receipt_of
+from booking_tui.listener.exchange import JSON, Exchange, Handler
+from booking_tui.listener.hosts import HostRule, source_of
+from booking_tui.listener.limiter import FailedChecks
+from booking_tui.listener.metrics import Counters
+from booking_tui.listener.options import ListenerOptions
+from booking_tui.listener.site import RETRY_AFTER
+from booking_tui.ports import Clock, DeliveryStore, SignatureCheck
+
+ADMITTED = frozenset({Verdict.VALID, Verdict.UNSIGNED_ALLOWED})
+
+logger = logging.getLogger("booking_tui.listener")
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRoute:
+    """How one vendor's deliveries are checked and labelled."""
+
+    source: str
+    check: SignatureCheck
+    trigger_of: Callable[[bytes], str | None]
+    dedup_key: Callable[[bytes], str]
+
+
+class WebhookDesk:
+    """Takes deliveries in on every webhook route of the public port."""
+
+    def __init__(
+        self,
+        options: ListenerOptions,
+        *,
+        store: DeliveryStore,
+        hosts: HostRule,
+        clock: Clock,
+        counters: Counters,
+        on_stored: Callable[[str], None],
+    ) -> None:
+        self._options = options
+        self._store = store
+        self._hosts = hosts
+        self._clock = clock
+        self._counters = counters
+        self._on_stored = on_stored
+        self._failed = FailedChecks(options.failed_checks_per_minute, clock.monotonic)
+
+    def routes(self, routes: Mapping[str, WebhookRoute]) -> dict[bytes, dict[str, Handler]]:
+        """Give the site's routes for webhook routes by path."""
+        return {path.encode("ascii"): {"POST": partial(self._receive, route)} for path, route in routes.items()}
+
+    async def _receive(self, route: WebhookRoute, exchange: Exchange) -> None:
+        received_at = self._clock.now()
+        body = await exchange.body(self._options.max_body)
+        headers = exchange.texts()
+        finding = route.check(headers, body)
+        source = source_of(exchange.peer, exchange.forwarded, tunnelled=self._hosts.tunnelled)
+        admitted = finding.verdict in ADMITTED
+        if not admitted:
+            await self._limit(source, exchange)
+        delivery = Delivery(
+            source=route.source,
+            received_at=received_at,
+            headers=headers,
+            body=body,
+            verdict=finding.verdict,
+            http_status=HTTPStatus.OK if admitted else HTTPStatus.UNAUTHORIZED,
+            trigger=_label(route, body),
+            dedup_key=route.dedup_key(body) if admitted else None,
+            secret_id=finding.secret_id,
+            peer=source,
+            test=exchange.test,
+        )
+        receipt = await self._store_durably(delivery, exchange)
+        await self._answer(exchange, receipt, finding, route)
+
+    async def _limit(self, source: str, exchange: Exchange) -> None:
+        wait_s = self._failed.wait(source)
+        if wait_s:
+            self._counters.rate_limited += 1
+            wait = str(math.ceil(wait_s)).encode()
+            raise await exchange.refuse(HTTPStatus.TOO_MANY_REQUESTS, (b"retry-after", wait))
+
+    async def _store_durably(self, delivery: Delivery, exchange: Exchange) -> Receipt:
+        future: Future[Receipt] | None = None
+        try:
+            future = self._store.put(delivery)
+            return await receipt_of(future, self._options.commit_s)
+        except Exception as error:
+            logger.error("a delivery from %s could not be stored: %s", delivery.source, error)  # noqa: TRY400
+            if future is not None and isinstance(error, NotDurableError):
+                # It may still be stored: then it has to be worked on, whatever its sender was told.
+                call_in(asyncio.get_running_loop(), future, partial(self._stored_late, future))
+            raise await exchange.refuse(HTTPStatus.SERVICE_UNAVAILABLE, RETRY_AFTER) from error
+
+    async def _answer(
+        self, exchange: Exchange, receipt: Receipt, finding: SignatureFinding, route: WebhookRoute
+    ) -> None:
+        if finding.verdict in ADMITTED:
+            status = "duplicate" if receipt.duplicate else "accepted"
+            body = json.dumps({"status": status, "id": receipt.event_id}, separators=(",", ":")).encode()
+            await exchange.answer(HTTPStatus.OK, (JSON,), body)
+        else:
+            await exchange.answer(HTTPStatus.UNAUTHORIZED)
+        seconds = asyncio.get_running_loop().time() - exchange.first_byte_at
+        self._counters.stored(route.source, finding.verdict, seconds)
+        row_id = receipt.row_id or receipt.event_id
+        self._tell(row_id)
+        self._store.answered(row_id, seconds * 1000.0)
+
+    def _stored_late(self, future: Future[Receipt]) -> None:
+        if future.cancelled() or future.exception() is not None:
+            return
+        receipt = future.result()
+        self._tell(receipt.row_id or receipt.event_id)
+
+    def _tell(self, row_id: str) -> None:
+        try:
+            self._on_stored(row_id)
+        except Exception:
+            logger.exception("what follows a stored delivery failed")
+
+
+def _label(route: WebhookRoute, body: bytes) -> str | None:
+    """Read the trigger. It is only a label, so whatever goes wrong must not cost the delivery."""
+    try:
+        return route.trigger_of(body)
+    except Exception:
+        logger.exception("a trigger could not be read", extra={"source": route.source})
+        return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-Plain: TypeAlias = "str | int | float | bool | None | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 Changes: TypeAlias = "dict[str, tuple[Plain, Plain]]"
 
 
@@ -14,7 +14,8 @@ Changes: TypeAlias = "dict[str, tuple[Plain, Plain]]"
 class Change:
     """A change that was decided and is not yet written: what ``decide`` gives to the store.
 
-    ``booking_uid`` is None for what concerns no booking (out of office). ``actor`` is ``cal.com``, ``you`` or ``system``.
+    ``booking_uid`` is None for what concerns no booking (out of office).
+    ``actor`` is ``cal.com``, ``you`` or ``system``.
     """
 
     booking_uid: str | None

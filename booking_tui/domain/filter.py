@@ -1,0 +1,144 @@
+"""The filter grammar, the same on every screen and command.
+
+Blank-separated terms that must all hold: ``word``, ``"two words"``, ``key:value``, ``key:"two words"``; ``!`` negates.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from booking_tui.domain.booking import BookingStatus
+from booking_tui.domain.instants import cut
+from booking_tui.domain.webhook import Verdict
+
+KEYS = ("status", "trigger", "verdict", "state", "who", "from", "to", "has", "kind")
+STATUS_ALIASES = {
+    "confirmed": BookingStatus.ACCEPTED,
+    "waiting": BookingStatus.PENDING,
+    "moved": BookingStatus.RESCHEDULED,
+    "declined": BookingStatus.REJECTED,
+    "canceled": BookingStatus.CANCELLED,
+}
+
+_TERM = re.compile(r'(?P<not>!*)(?:(?P<key>[A-Za-z_]+):)?(?:"(?P<quoted>[^"]*)(?P<closed>"?)|(?P<bare>\S*))')
+_RELATIVE = re.compile(r"(?P<sign>[+-])(?P<days>\d{1,6})d")
+_VERDICTS = tuple(str(verdict) for verdict in Verdict)
+
+
+class FilterError(ValueError):
+    """A filter that cannot be understood; the text is a sentence for the person who typed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition. Without a key the value is looked for in any text.
+
+    ``instant`` (UTC) is set for dates: ``from`` holds at and after it, ``to`` holds before it.
+    """
+
+    key: str | None
+    value: str
+    negated: bool = False
+    instant: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Conditions that must all hold, and the text they were read from."""
+
+    terms: tuple[Term, ...] = ()
+    text: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether everything passes."""
+        return not self.terms
+
+
+def parse(text: str, today: date, zone: str) -> Filter:
+    """Read a filter. ``today`` is the local date in ``zone``, in which days are read too.
+
+    Raises FilterError with a sentence that names what is wrong and what is allowed.
+    """
+    terms = [_term(match, today, zone) for match in _TERM.finditer(text) if match[0]]
+    return Filter(tuple(terms), text.strip())
+
+
+def _term(match: re.Match[str], today: date, zone: str) -> Term:
+    key, negated = match["key"], len(match["not"]) % 2 == 1
+    if match["quoted"] is not None and not match["closed"]:
+        raise FilterError(f'a closing " is missing after “{match["quoted"]}”')
+    value: str = match["quoted"] if match["quoted"] is not None else match["bare"]
+    if key is None:
+        if not value.strip():
+            raise FilterError("there is nothing to look for after !" if negated else 'there is nothing between the ""')
+        return Term(None, value, negated)
+    key = key.lower()
+    if key not in KEYS:
+        raise FilterError(_unknown_key(key, value))
+    if not value.strip():
+        raise FilterError(f"{key}: needs a value")
+    if key in {"from", "to"}:
+        return Term(key, value, negated, _boundary(key, value.lower(), today, zone))
+    return Term(key, _known_value(key, value), negated)
+
+
+def _unknown_key(key: str, value: str) -> str:
+    near = [] if value.startswith("//") else get_close_matches(key, KEYS, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}:?" if near else f'to look for the text, write "{key}:{value}"'
+    return f"there is no key {key}: ({', '.join(KEYS)}); {hint}"
+
+
+def _known_value(key: str, value: str) -> str:
+    lowered = value.lower()
+    if key == "status":
+        lowered = str(STATUS_ALIASES.get(lowered, lowered))
+        return _one_of(key, lowered, tuple(str(status) for status in BookingStatus), (*STATUS_ALIASES,))
+    if key == "verdict":
+        return _one_of(key, lowered, _VERDICTS)
+    if key == "state":
+        # Emails have states of their own, so what events do not know is left to the list that is filtered.
+        return lowered
+    return value
+
+
+def _one_of(key: str, value: str, allowed: tuple[str, ...], aliases: tuple[str, ...] = ()) -> str:
+    if value in allowed:
+        return value
+    near = get_close_matches(value, (*allowed, *aliases), n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise FilterError(f"{key}:{value} is not known ({', '.join((*allowed, *aliases))}){hint}")
+
+
+def _boundary(key: str, value: str, today: date, zone: str) -> datetime:
+    day = _day(key, value, today)
+    try:
+        if key == "to":
+            day += timedelta(days=1)
+        # A midnight that the clock skips is the instant of the switch; one that comes twice is the first.
+        return cut(datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC))
+    except OverflowError:
+        raise FilterError(f"{key}:{value} is too far away") from None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise FilterError(f"the time zone {zone} is not known on this machine") from None
+
+
+def _day(key: str, value: str, today: date) -> date:
+    named = {"today": 0, "tomorrow": 1, "yesterday": -1}
+    relative = _RELATIVE.fullmatch(value)
+    try:
+        if value in named:
+            return today + timedelta(days=named[value])
+        if relative is not None:
+            return today + timedelta(days=int(relative["sign"] + relative["days"]))
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            return date.fromisoformat(value)
+    except OverflowError:
+        raise FilterError(f"{key}:{value} is too far away") from None
+    except ValueError:
+        raise FilterError(f"{key}:{value} is not a day of the calendar") from None
+    raise FilterError(f"{key}:{value} is not a date; write 2026-11-22, today, tomorrow, yesterday, +7d or -30d")

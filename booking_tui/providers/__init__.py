@@ -1,0 +1,1 @@
+"""providers: see ARCHITECTURE.md for what belongs here."""

@@ -1,0 +1,1 @@
+"""providers.calcom: see ARCHITECTURE.md for what belongs here."""

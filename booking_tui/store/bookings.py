@@ -1,0 +1,236 @@
+"""The bookings: kept by uid, listed by when they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from peewee import EXCLUDED, SqliteDatabase
+
+from booking_tui.domain.booking import Booking, BookingStatus
+from booking_tui.domain.decision import World
+from booking_tui.domain.history import Change, HistoryEntry
+from booking_tui.domain.instants import to_text
+from booking_tui.domain.rows import BookingKey, BookingRow, PersonRow, Scope
+from booking_tui.store import booking_pages, people
+from booking_tui.store.booking_rows import BookingRecord, attendee_values, load, search_text, values_of
+from booking_tui.store.database import Database, Transaction
+from booking_tui.store.errors import UnknownBooking
+from booking_tui.store.filtering import Condition
+from booking_tui.store.folding import storable
+from booking_tui.store.history import History
+from booking_tui.store.models import AttendeeTable, BookingTable, BusyTable
+
+if TYPE_CHECKING:
+    from booking_tui.domain.filter import Filter
+
+__all__ = ["BookingRecord", "Bookings"]
+
+_KEPT_ON_CONFLICT = frozenset({"uid", "created_at"})
+_CHAIN_LIMIT = 200
+_DROP_RECORDINGS = "UPDATE booking SET recordings = '[]' WHERE recordings <> '[]' AND ends < ?"
+_TEXT = "INSERT OR REPLACE INTO booking_text (rowid, people, words) VALUES (?, ?, ?)"
+
+
+class _World:
+    """What deciding may know, read inside the deciding transaction."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    def booking(self, uid: str) -> Booking | None:
+        found = _bookings(self._database, BookingTable.uid == uid)
+        return found[0] if found else None
+
+    def bookings_by_ical_uid(self, ical_uid: str) -> Sequence[Booking]:
+        return _bookings(self._database, BookingTable.ical_uid == ical_uid)
+
+    def bookings_of_series(self, event_type_id: int, booker_email: str) -> Sequence[Booking]:
+        return _bookings(
+            self._database,
+            (BookingTable.event_type_id == event_type_id)
+            & (BookingTable.email == booker_email)
+            & (BookingTable.recurring == True),  # noqa: E712 - Peewee's spelling
+        )
+
+    def has_busy_block(self, block_id: str) -> bool:
+        query = BusyTable.select(BusyTable.id).where(BusyTable.id == block_id).tuples()
+        return bool(list(query.execute(self._database)))
+
+
+def _bookings(database: SqliteDatabase, condition: Condition) -> list[Booking]:
+    return [record.booking for record in load(database, condition)]
+
+
+class Bookings:
+    """Keeps and lists bookings."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._history = History(database)
+
+    def world(self, transaction: Transaction) -> World:
+        """Give what ``decide`` may know, as of this transaction."""
+        return _World(transaction.database)
+
+    def save(self, transaction: Transaction, booking: Booking, *, at: datetime | None = None) -> None:
+        """Write a booking whole, new or known; the private note stays. ``at`` is now when it is not given.
+
+        Raises ValueError when it ends before it starts or has only one of the two.
+        """
+        now = at or self._database.clock.now()
+        values = {**values_of(booking), "created_at": now, "updated_at": now}
+        update = {name: getattr(EXCLUDED, name) for name in values if name not in _KEPT_ON_CONFLICT}
+        query = (
+            BookingTable.insert(**values)
+            .on_conflict(conflict_target=[BookingTable.uid], update=update)
+            .returning(BookingTable.id, BookingTable.private_note)
+        )
+        [(booking_id, private_note)] = list(query.tuples().execute(transaction.database))
+        AttendeeTable.delete().where(AttendeeTable.booking_id == booking_id).execute(transaction.database)
+        if booking.attendees:
+            AttendeeTable.insert_many(attendee_values(booking_id, booking.attendees)).execute(transaction.database)
+        transaction.connection.execute(_TEXT, (booking_id, *search_text(booking, private_note)))
+
+    def erase_tests(self, transaction: Transaction) -> int:
+        """Remove all bookings marked as tests, and what their history says; give how many there were.
+
+        The entries themselves stay, empty: the chain still verifies.
+        """
+        rows = transaction.connection.execute("SELECT id, uid FROM booking WHERE test = 1").fetchall()
+        self._history.erase(transaction, [uid for _, uid in rows])
+        for booking_id, _ in rows:
+            transaction.connection.execute("DELETE FROM booking_text WHERE rowid = ?", (booking_id,))
+            transaction.connection.execute("DELETE FROM booking WHERE id = ?", (booking_id,))
+        return len(rows)
+
+    def drop_recordings(self, before: datetime) -> int:
+        """Let go of the recording links of bookings that ended before then; give how many bookings had some."""
+        return self._database.write(
+            lambda transaction: transaction.connection.execute(_DROP_RECORDINGS, (to_text(before),)).rowcount
+        )
+
+    def get(self, uid: str) -> Booking | None:
+        """Give one booking, shells included."""
+        record = self.record(uid)
+        return None if record is None else record.booking
+
+    def record(self, uid: str) -> BookingRecord | None:
+        """Give one booking with its private note and when it was written."""
+        return self.records([uid]).get(uid)
+
+    def records(self, uids: Sequence[str]) -> dict[str, BookingRecord]:
+        """Give many bookings whole, by uid; unknown ones are left out."""
+        with self._database.reader() as reader:
+            found = load(reader.database, BookingTable.uid.in_(list(uids))) if uids else []
+        return {record.booking.uid: record for record in found}
+
+    def chain(self, uid: str) -> list[Booking]:
+        """Give a booking with all that it was moved from and to, oldest start of the chain first, shells included."""
+        with self._database.reader() as reader:
+            return _chain(reader.database, uid)
+
+    def private_note(self, uid: str) -> str | None:
+        """Give the practitioner's own note. Raises UnknownBooking."""
+        record = self.record(uid)
+        if record is None:
+            raise UnknownBooking(uid)
+        return record.private_note
+
+    def write_note(
+        self, transaction: Transaction, uid: str, text: str | None, *, at: datetime | None = None
+    ) -> list[HistoryEntry]:
+        """Replace the private note (empty or None removes it); gives the history entry, none when nothing changed.
+
+        Raises UnknownBooking.
+        """
+        now = at or self._database.clock.now()
+        found = load(transaction.database, BookingTable.uid == uid)
+        if not found:
+            raise UnknownBooking(uid)
+        old, new = found[0].private_note, storable(text) if text else None
+        if old == new:
+            return []
+        update = BookingTable.update(private_note=new, updated_at=now).where(BookingTable.uid == uid)
+        update.execute(transaction.database)
+        row = transaction.connection.execute("SELECT id FROM booking WHERE uid = ?", (uid,)).fetchone()
+        transaction.connection.execute(_TEXT, (row[0], *search_text(found[0].booking, new)))
+        change = Change(uid, "you", "note_changed", {"private_note": (old, new)})
+        return self._history.append(transaction, [change], at=now)
+
+    def page(
+        self,
+        scope: Scope,
+        chosen: Filter,
+        now: datetime,
+        *,
+        after: BookingKey | None = None,
+        before: BookingKey | None = None,
+        limit: int,
+    ) -> list[BookingRow]:
+        """Give up to ``limit`` rows that follow ``after`` or lead up to ``before``, always in the list's order."""
+        with self._database.reader() as reader:
+            return booking_pages.page(reader, scope, chosen.terms, now, after=after, before=before, limit=limit)
+
+    def count(self, scope: Scope, chosen: Filter, now: datetime) -> int:
+        """Count the bookings of a list."""
+        with self._database.reader() as reader:
+            return booking_pages.count(reader, scope, chosen.terms, now)
+
+    def anchors(self, scope: Scope, chosen: Filter, now: datetime, step: int) -> list[BookingKey]:
+        """Give the key of every ``step``-th row of a list, beginning with the first."""
+        with self._database.reader() as reader:
+            return booking_pages.anchors(reader, scope, chosen.terms, now, step)
+
+    @staticmethod
+    def key_of(row: BookingRow, now: datetime) -> BookingKey:
+        """Give a row's place in the list."""
+        return BookingKey(row.end <= now, row.start, row.uid)
+
+    def between(
+        self, start: datetime, end: datetime, *, statuses: Iterable[BookingStatus] | None = None
+    ) -> list[BookingRow]:
+        """Give the bookings that overlap ``[start, end)``, by start."""
+        with self._database.reader() as reader:
+            return booking_pages.between(reader, start, end, None if statuses is None else list(statuses))
+
+    def waiting(self, limit: int, now: datetime | None = None) -> list[BookingRow]:
+        """Give the requests that still want an answer (not ended), soonest first."""
+        instant = now or self._database.clock.now()
+        with self._database.reader() as reader:
+            return booking_pages.page(reader, Scope.WAITING, (), instant, limit=limit)
+
+    def find_people(self, text: str, limit: int) -> list[PersonRow]:
+        """Give the guests whose name or email holds the text, those seen last first."""
+        with self._database.reader() as reader:
+            return people.find(reader, text, limit)
+
+
+def _chain(database: SqliteDatabase, uid: str) -> list[Booking]:
+    """Follow the links of moves both ways, each booking once; a bound guards against endless data."""
+    found: dict[str, Booking] = {}
+    asked: set[str] = set()
+    frontier = {uid}
+    while frontier and len(found) < _CHAIN_LIMIT:
+        wanted = sorted(frontier)
+        near = _bookings(database, BookingTable.uid.in_(wanted) | BookingTable.rescheduled_from.in_(wanted))
+        asked |= frontier
+        found.update((booking.uid, booking) for booking in near)
+        links = {link for booking in near for link in (booking.uid, booking.rescheduled_from, booking.rescheduled_to)}
+        frontier = {link for link in links if link} - asked
+    return _in_order_of_moves(list(found.values()))
+
+
+def _in_order_of_moves(bookings: list[Booking]) -> list[Booking]:
+    """Put origins before what they were moved to; loops, which only wrong data makes, end where they close."""
+    by_uid = {booking.uid: booking for booking in bookings}
+
+    def depth(booking: Booking) -> int:
+        seen: set[str] = set()
+        while booking.rescheduled_from in by_uid and booking.uid not in seen:
+            seen.add(booking.uid)
+            booking = by_uid[booking.rescheduled_from]
+        return len(seen)
+
+    return sorted(bookings, key=lambda booking: (depth(booking), booking.ical_sequence or 0, booking.uid))

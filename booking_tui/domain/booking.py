@@ -71,6 +71,9 @@ class Booking:
     status: BookingStatus = BookingStatus.PENDING
     title: str = ""
     event_type: str | None = None
+    """The slug of the event type, as in the address of its page."""
+    event_title: str | None = None
+    """What people call the event type."""
     event_type_id: int | None = None
     start: datetime | None = None
     end: datetime | None = None

@@ -14,6 +14,7 @@ _TOLD = (
     "status",
     "title",
     "event_type",
+    "event_title",
     "start",
     "end",
     "zone",

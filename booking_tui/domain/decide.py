@@ -143,6 +143,7 @@ def _write_details(draft: Draft, stamper: Stamper, details: Details, *, whereabo
         draft.write("times", stamper.stamp(times), start=details.start, end=details.end)
     single: dict[str, object] = {
         "title": details.title,
+        "event_title": details.event_title,
         "event_type_id": details.event_type_id,
         "organizer_email": details.organizer_email,
         "location": details.location,
@@ -158,7 +159,7 @@ def _write_details(draft: Draft, stamper: Stamper, details: Details, *, whereabo
         if value is not None:
             draft.write(name, stamper.stamp(value), **{name: value})
     if details.event_type is not None:
-        naming = stamper.weakened() if details.event_type_is_slug else stamper
+        naming = stamper.weakened() if details.event_type_is_title else stamper
         draft.write("event_type", naming.stamp(details.event_type), event_type=details.event_type)
     # A new place without a link of its own takes the old link away; any other event only ever brings one.
     if details.meeting_url is not None or (whereabouts and details.location is not None):
@@ -230,7 +231,8 @@ def _write_origin(old: Draft, draft: Draft, stamper: Stamper, event: BookingEven
     hints = Details(
         title=details.title,
         event_type=details.event_type,
-        event_type_is_slug=details.event_type_is_slug,
+        event_type_is_title=details.event_type_is_title,
+        event_title=details.event_title,
         event_type_id=details.event_type_id,
         start=origin.start,
         end=origin.end,

@@ -44,8 +44,10 @@ class Details:
 
     title: str | None = None
     event_type: str | None = None
-    event_type_is_slug: bool = False
-    """The name comes from the address, not from a person: any proper name wins over it."""
+    """The slug of the event type."""
+    event_type_is_title: bool = False
+    """Some events name the type where its slug belongs (payments do): any proper slug wins over that."""
+    event_title: str | None = None
     event_type_id: int | None = None
     start: datetime | None = None
     end: datetime | None = None

@@ -38,7 +38,8 @@ _TRIGGERS: Mapping[str, str] = {
     "PING": "test ping",
 }
 _FIELDS: Mapping[str, str] = {
-    "event_type": "kind of meeting",
+    "event_type": "event type",
+    "event_title": "kind of meeting",
     "zone": "guest's time zone",
     "attendees": "guests",
     "location": "place",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from peewee import SqliteDatabase
+from peewee import SqliteDatabase, fn
 
 from booking_tui.domain.booking import Answer, Attendee, Booking, BookingStatus, Payment, Recording
 from booking_tui.domain.rows import BookingRow
@@ -22,6 +22,7 @@ _SAME = (
     "source",
     "title",
     "event_type",
+    "event_title",
     "event_type_id",
     "zone",
     "organizer_email",
@@ -55,7 +56,7 @@ ROW_FIELDS = (
     BookingTable.guests,
     BookingTable.seats,
     BookingTable.title,
-    BookingTable.event_type,
+    fn.COALESCE(BookingTable.event_title, BookingTable.event_type, ""),
     BookingTable.location,
     BookingTable.meeting_url,
     BookingTable.absent,
@@ -81,7 +82,7 @@ class BookingRecord:
 def list_row(row: Sequence[Any]) -> BookingRow:
     """Make a list row from the values of ``ROW_FIELDS``."""
     return BookingRow._make(
-        (*row[:3], BookingStatus(row[3]), *row[4:9], row[9] or "", *row[10:16], bool(row[16]), bool(row[17]), row[18])
+        (*row[:3], BookingStatus(row[3]), *row[4:9], row[9], *row[10:16], bool(row[16]), bool(row[17]), row[18])
     )
 
 
@@ -140,7 +141,15 @@ def attendee_values(booking_id: int, attendees: Iterable[Attendee]) -> list[dict
 def search_text(booking: Booking, private_note: str | None) -> tuple[str, str]:
     """Give the folded (people, words) of a booking that searches look through."""
     people = "\n".join(f"{guest.name}\n{guest.email}" for guest in booking.attendees)
-    parts = (booking.uid, booking.title, booking.event_type, booking.notes, booking.location, private_note)
+    parts = (
+        booking.uid,
+        booking.title,
+        booking.event_type,
+        booking.event_title,
+        booking.notes,
+        booking.location,
+        private_note,
+    )
     return fold(people), fold("\n".join(part for part in parts if part))
 
 

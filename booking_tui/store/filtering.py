@@ -134,7 +134,10 @@ def _condition(term: Term) -> Condition:
     if term.key == "has":
         make = _HAS.get(value)
         return SQL("0") if make is None else make()
-    return SQL("(coalesce(lower(event_type), '') LIKE ? ESCAPE '\\')", (f"%{escape_like(value)}%",))
+    return SQL(
+        "(lower(coalesce(event_type, '') || ' ' || coalesce(event_title, '')) LIKE ? ESCAPE '\\')",
+        (f"%{escape_like(value)}%",),
+    )
 
 
 def triggers(reader: Reader, value: str) -> str:

@@ -33,6 +33,7 @@ class BookingTable(Model):
     status = TextField()
     title = TextField()
     event_type = TextField(null=True)
+    event_title = TextField(null=True)
     event_type_id = IntegerField(null=True)
     starts = InstantField(null=True)
     ends = InstantField(null=True)

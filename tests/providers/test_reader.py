@@ -57,8 +57,9 @@ def test_a_first_event_makes_the_booking(
     assert found.start is not None
     assert to_second_text(found.start) == "2026-03-04T14:00:00Z"
     assert [a.email for a in found.attendees] == ["eli@example.com"]
-    assert (found.title, found.event_type, found.event_type_id) == (
+    assert (found.title, found.event_type, found.event_title, found.event_type_id) == (
         "Therapy between Ada Host and Eli Marsh",
+        "therapy",
         "Therapy",
         7,
     )
@@ -563,3 +564,9 @@ def test_reading_never_raises_on_json(trigger: str, fields: dict[str, Any], wrap
     second = play(world, raw)
     assert not second.changes
     json.dumps([[c.booking_uid, c.action, c.changes] for c in first.changes], allow_nan=False).encode()
+
+
+def test_a_payment_that_names_the_type_does_not_take_the_slug_away(world: MemoryWorld) -> None:
+    paid = body("BOOKING_PAID", booking("A", type="Therapy Session", iCalSequence=9))
+    play(world, body("BOOKING_CREATED", booking("A")), paid)
+    assert (known(world).event_type, known(world).event_title) == ("therapy", "Therapy")

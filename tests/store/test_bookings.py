@@ -38,6 +38,7 @@ def whole_bookings(draw: st.DrawFn) -> Booking:
         status=draw(st.sampled_from(list(BookingStatus))),
         title=draw(TEXT),
         event_type=draw(OPTIONAL),
+        event_title=draw(OPTIONAL),
         event_type_id=draw(st.none() | st.integers(0, 2**40)),
         start=start,
         end=None if start is None else start + length,

@@ -28,6 +28,7 @@ from booking_tui.providers.calcom.strict_json import Json
 _SAID_ELSEWHERE = frozenset({"name", "email", "guests", "location", "notes"})
 """Answers that are fields of the booking already."""
 _MAX_ANSWERS = 100
+_SLUG = re.compile(r"[a-z0-9_-]+")
 _LONGEST_MINUTES = 366 * 24 * 60
 
 
@@ -38,13 +39,14 @@ def details_of(payload: Fields, uid: str, *, place_changed: bool = False, raw_ro
     Raises UnusableError for times that cannot be.
     """
     start, end = _times(payload)
-    named, slug = text_of(payload, "eventTitle"), text_of(payload, "type")
+    slug = text_of(payload, "type")
     location, meeting_url = place_of(payload, changed=place_changed)
     host = object_of(payload, "organizer") or object_of(payload, "user")
     return Details(
         title=text_of(payload, "title", 1_000),
-        event_type=named or slug,
-        event_type_is_slug=named is None,
+        event_type=slug,
+        event_type_is_title=slug is not None and _SLUG.fullmatch(slug) is None,
+        event_title=text_of(payload, "eventTitle"),
         event_type_id=number_of(payload, "eventTypeId"),
         start=start,
         end=end,

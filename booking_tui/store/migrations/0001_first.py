@@ -24,6 +24,7 @@ TABLES = (
         status TEXT NOT NULL CHECK (status IN ('pending', 'accepted', 'rejected', 'cancelled', 'rescheduled')),
         title TEXT NOT NULL,
         event_type TEXT,
+        event_title TEXT,
         event_type_id INTEGER,
         starts TEXT CHECK (length(starts) = 24),
         ends TEXT CHECK (length(ends) = 24),

@@ -1,0 +1,1 @@
+"""Simulated vendors on loopback: they share no code with the program, so that a wrong idea cannot agree with itself."""

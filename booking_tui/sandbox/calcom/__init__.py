@@ -1,0 +1,1 @@
+"""A stand-in for Cal.com: its bookings, its webhooks on the wire, its API."""

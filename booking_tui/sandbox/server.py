@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,11 +21,6 @@ from booking_tui.sandbox.practice import practice
 from booking_tui.sandbox.scenarios import SCENARIOS, WireRequest, render
 
 
-def utc_now() -> datetime:
-    """Give the machine's time."""
-    return datetime.now(UTC)
-
-
 class SandboxServer:
     """Cal.com on a loopback port, with a practice already in it; every deed sends webhooks to who asked for them."""
 
@@ -36,7 +31,7 @@ class SandboxServer:
         port: int = 0,
         zone: str = "Europe/Berlin",
         chaos: bool = False,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime],
         wait: Callable[[float], None] | None = None,
         calls_per_minute: int = PER_MINUTE,
     ) -> None:

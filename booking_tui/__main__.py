@@ -1,0 +1,21 @@
+"""The way in. ``--version`` is answered before anything else is imported."""
+
+from __future__ import annotations
+
+import sys
+
+from booking_tui import __version__
+
+
+def main() -> None:
+    """Run the command line; always ends in SystemExit with the exit code once a command ran."""
+    if sys.argv[1:] == ["--version"]:
+        sys.stdout.write(f"booking-tui {__version__}\n")
+        return
+    from booking_tui.cli.root import run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

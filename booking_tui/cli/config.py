@@ -1,0 +1,78 @@
+"""``config``: what is set, where it comes from, and whether it can be used. Runs with broken settings too."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from booking_tui.cli.frame import Noun
+from booking_tui.cli.output import Column, emit_json, emit_line, emit_note, emit_table
+from booking_tui.cli.session import Failure, Session, pass_session
+
+
+@click.group("config", cls=Noun)
+def command_config() -> None:
+    """Look at the settings; secrets are masked."""
+
+
+@command_config.command("show")
+@click.option("--changed", is_flag=True, help="Only what is not a default.")
+@pass_session
+def show(session: Session, changed: bool) -> None:
+    """Show every setting with its value and where it comes from."""
+    from booking_tui.settings import describe, load_anyway
+
+    settings, problems = load_anyway(session.home.root, os.environ)
+    rows = [row for row in describe(settings) if not changed or row.key in settings.origins]
+    if session.json:
+        emit_json({row.key: {"value": row.value, "origin": row.origin, "allowed": row.allowed} for row in rows})
+    else:
+        columns = (Column("setting"), Column("value", gives=True), Column("comes from", gives=True))
+        emit_table(columns, [(row.key, _in_words(row.value), row.origin) for row in rows])
+    if problems:
+        emit_note(f"{len(problems)} settings are wrong and shown as defaults; see: booking-tui config check")
+
+
+@command_config.command("path")
+@pass_session
+def path(session: Session) -> None:
+    """Show where everything lies."""
+    home = session.home
+    places = {
+        "home": home.root,
+        "config": home.config,
+        "env": home.env,
+        "database": home.database,
+        "logs": home.logs,
+    }
+    if session.json:
+        emit_json({name: str(place) for name, place in places.items()})
+        return
+    for name, place in places.items():
+        emit_line(f"{name:<8}  {place}")
+
+
+@command_config.command("check")
+@pass_session
+def check(session: Session) -> None:
+    """Say whether the settings can be used; exit 1 with one line for each that cannot."""
+    from booking_tui.settings import load_anyway
+
+    settings, problems = load_anyway(session.home.root, os.environ)
+    if problems:
+        raise Failure("\n".join(problem.sentence() for problem in problems))
+    if session.json:
+        emit_json({"ok": True, "set": len(settings.origins), "warnings": list(settings.warnings)})
+        return
+    emit_line(f"The settings can be used; {len(settings.origins)} are not defaults.")
+    for warning in settings.warnings:
+        emit_line(f"Warning: {warning}")
+
+
+def _in_words(value: object) -> str:
+    import json
+
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

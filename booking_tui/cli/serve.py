@@ -1,0 +1,87 @@
+"""``serve``: the engine without a screen, for a service manager or a script."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+import click
+
+from booking_tui.cli.frame import Verb
+from booking_tui.cli.session import Session, pass_session
+from booking_tui.settings import Settings
+
+_WAIT_S = 3600.0
+"""A wait with an end, because one without cannot be interrupted everywhere."""
+
+
+@click.command("serve", cls=Verb)
+@click.option("--port", type=click.IntRange(0, 65535), help="The public port; 0 takes free ports, the local one too.")
+@click.option("--no-tunnel", is_flag=True, help="Stay on this machine, whatever the settings say.")
+@pass_session
+def command_serve(session: Session, port: int | None, no_tunnel: bool) -> None:
+    """Run the engine without a screen. The first line on stdout is JSON and says the ports."""
+    stop = stop_on_signals()
+    from booking_tui import wiring
+
+    settings = changed(session.settings, port, no_tunnel=no_tunnel)
+    with session.logging("serve", stderr=True) as lines:
+        engine = wiring.build_engine(session.home, settings, role="serve")
+        engine.start()
+        try:
+            say(
+                {
+                    "event": "ready",
+                    "public_port": engine.public_port,
+                    "local_port": engine.local_port,
+                    "public_url": engine.public_url,
+                    "pid": os.getpid(),
+                }
+            )
+            lines.release_stderr()
+            wait_for(stop)
+        finally:
+            engine.stop()
+
+
+def changed(settings: Settings, port: int | None, *, no_tunnel: bool) -> Settings:
+    """Give the settings with the command's own options in them."""
+    if port is not None:
+        local_port = 0 if port == 0 else settings.listener.local_port
+        settings = settings.with_values("listener", port=port, local_port=local_port)
+    if no_tunnel:
+        settings = settings.with_values("tunnel", kind="none")
+    return settings
+
+
+def wait_for(stop: threading.Event) -> None:
+    """Wait until a signal asks to stop."""
+    while not stop.wait(_WAIT_S):
+        continue
+
+
+def say(line: dict[str, object]) -> None:
+    """Print one JSON line at once; a reader that went away does not stop the engine."""
+    with contextlib.suppress(OSError):
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+
+def stop_on_signals() -> threading.Event:
+    """Give an event that SIGTERM, SIGINT and SIGHUP set; a SIGHUP that nohup turned off stays off."""
+    stop = threading.Event()
+
+    def asked(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        number = getattr(signal, name, None)
+        hangup_is_off = name == "SIGHUP" and number is not None and signal.getsignal(number) is signal.SIG_IGN
+        if number is not None and not hangup_is_off:
+            signal.signal(number, asked)
+    return stop

@@ -1,0 +1,78 @@
+"""``config``: looks at settings, broken ones too, and shows no secret."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from .conftest import SECRET, call
+
+
+@pytest.fixture
+def broken(home):
+    home.mkdir(mode=0o700)
+    (home / "config.toml").write_text("[listener]\nport = 'x'\n[nope]\na = 1\n")
+    (home / ".env").write_text(f"CALCOM_WEBHOOK_SECRET={SECRET}\n")
+    for path in home.iterdir():
+        path.chmod(0o600)
+    return home
+
+
+def test_show_masks_secrets_and_names_the_origin(broken):
+    done = call(broken, "config", "show", "--json", BOOKING_TUI_LOG__LEVEL="debug")
+    assert done.exit_code == 0
+    shown = json.loads(done.stdout)
+    assert shown["calcom.webhook_secrets"]["value"] == ["•••"]
+    assert shown["log.level"] == {
+        "value": "debug",
+        "origin": "BOOKING_TUI_LOG__LEVEL in the environment",
+        "allowed": "debug, info, warning, error",
+    }
+    assert shown["listener.port"]["value"] == 8377
+    assert SECRET not in done.output
+
+
+def test_show_is_a_table_for_people(broken):
+    done = call(broken, "config", "show")
+    assert done.exit_code == 0
+    assert "SETTING" in done.stdout
+    assert "listener.port" in done.stdout
+    assert SECRET not in done.output
+    changed = call(broken, "config", "show", "--changed").stdout
+    assert "calcom.webhook_secrets" in changed
+    assert "listener.host" not in changed
+
+
+def test_path(home):
+    shown = json.loads(call(home, "config", "path", "--json").stdout)
+    assert shown == {
+        "home": str(home),
+        "config": str(home / "config.toml"),
+        "env": str(home / ".env"),
+        "database": str(home / "bookings.db"),
+        "logs": str(home / "logs"),
+    }
+    assert str(home / "config.toml") in call(home, "config", "path").stdout
+    assert not home.exists()
+
+
+def test_check_names_every_problem(broken):
+    done = call(broken, "config", "check")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    first, second = done.stderr.splitlines()
+    assert {"listener.port", "nope"} <= {word for line in (first, second) for word in line.split()}
+
+
+def test_check_of_good_settings(home):
+    assert call(home, "config", "check").exit_code == 0
+    assert json.loads(call(home, "config", "check", "--json").stdout)["ok"] is True
+
+
+def test_check_tells_of_open_files(broken):
+    (broken / "config.toml").unlink()
+    (broken / ".env").chmod(0o644)
+    done = call(broken, "config", "check")
+    assert done.exit_code == 0
+    assert "others can read it" in done.stdout

@@ -99,9 +99,11 @@ class WebhookSource:
     signature_headers: frozenset[str]
     """Lower-case names of the headers that ``sign`` replaces."""
     explain: Callable[[WebhookEvent], SignatureWhy]
+    mask: Callable[[bytes], bytes]
+    """Blots out the secrets in a body, for showing it."""
 
 
-class DeedRefused(Exception):
+class DeedRefused(Exception):  # noqa: N818 - it names what happened, not a mistake
     """A deed was not done. The text says in a sentence why, and what would help."""
 
 
@@ -149,14 +151,8 @@ class TestAnswer:
     error: str | None = None
 
 
-class TestSender(Protocol):
-    """Sends test deliveries by real HTTP to a listener."""
-
-    __test__: ClassVar[bool] = False
-
-    def __call__(self, request: TestRequest) -> list[TestAnswer]:
-        """Send, and give one answer for each request made. Raises DeedRefused for what cannot be sent at all."""
-        ...
+TestSender = Callable[[TestRequest], list[TestAnswer]]
+"""Sends test deliveries by real HTTP, one answer for each request made; raises DeedRefused for what cannot be sent."""
 
 
 class Desk(Protocol):

@@ -1,0 +1,1 @@
+"""services: see ARCHITECTURE.md for what belongs here."""

@@ -1,0 +1,28 @@
+"""The only place that knows every concrete class. Vendors, screens and simulators are imported when they are needed."""
+
+from __future__ import annotations
+
+from booking_tui.wiring.engines import build_engine
+from booking_tui.wiring.homes import failure_in_words, open_desk, open_queries
+from booking_tui.wiring.screens import open_dashboard, open_demo, run_dashboard, run_demo
+from booking_tui.wiring.sources import explain_signature, fixture, masked, signature_check, sources
+from booking_tui.wiring.tries import build_sandbox, remote_sender, scenarios
+
+__all__ = [
+    "build_engine",
+    "build_sandbox",
+    "explain_signature",
+    "failure_in_words",
+    "fixture",
+    "masked",
+    "open_dashboard",
+    "open_demo",
+    "open_desk",
+    "open_queries",
+    "remote_sender",
+    "run_dashboard",
+    "run_demo",
+    "scenarios",
+    "signature_check",
+    "sources",
+]

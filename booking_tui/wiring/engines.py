@@ -1,0 +1,103 @@
+"""Making an engine for a home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from urllib.parse import urlsplit
+
+from booking_tui import __version__
+from booking_tui.clock import SystemClock, TimeOrderedIds
+from booking_tui.paths import Home, announce, withdraw, write_private
+from booking_tui.ports import Clock, Ids, TestSender
+from booking_tui.services.engine import Engine
+from booking_tui.services.ingest import Ingest
+from booking_tui.services.parts import Hooks, Listening, Parts
+from booking_tui.services.records import Records
+from booking_tui.services.sending import Address
+from booking_tui.settings import Settings
+from booking_tui.wiring.homes import is_demo
+from booking_tui.wiring.sources import sources
+from booking_tui.wiring.tries import own_sender
+
+
+def build_engine(
+    home: Home,
+    settings: Settings,
+    *,
+    demo: bool = False,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    role: str = "dashboard",
+    seed: Callable[[Records, Ingest], None] | None = None,
+    retired: Sequence[str] = (),
+) -> Engine:
+    """Make the engine of a home; nothing is touched before it is opened or started.
+
+    On a ``demo`` home (one that a demo made is one anyway) test marks mean nothing. ``seed`` fills the home before
+    anything is received; ``retired`` secrets admit nothing, they only help to explain.
+    """
+    from booking_tui.listener.metrics import gauge
+
+    time = clock or SystemClock()
+    known = sources(settings, retired)
+
+    def sender(address: Callable[[], Address | None]) -> TestSender:
+        return own_sender(address, settings, time)
+
+    return Engine(
+        Parts(
+            role=role,
+            version=__version__,
+            database=settings.database.path(home.database),
+            lock=home.lock,
+            control=home.control,
+            clock=time,
+            ids=ids or TimeOrderedIds(time),
+            sources=known,
+            retention_days=settings.retention.webhooks_days,
+            listener=partial(_listener, settings, time),
+            sender=sender,
+            gauge=gauge,
+            write_private=write_private,
+            prepare=home.ensure,
+            announce=lambda: announce(home),
+            withdraw=lambda: withdraw(home),
+            seed=seed,
+            public_url=lambda: settings.public_url,
+            listen_host=settings.listener.host,
+            demo=demo or is_demo(home),
+        )
+    )
+
+
+def _listener(settings: Settings, clock: Clock, hooks: Hooks) -> Listening:
+    from booking_tui.listener.options import ListenerOptions
+    from booking_tui.listener.server import Listener, LocalPages, WebhookRoute
+
+    chosen = settings.listener
+    options = ListenerOptions(
+        host=chosen.host,
+        port=chosen.port,
+        local_port=chosen.local_port,
+        max_body=chosen.max_body,
+        failed_checks_per_minute=chosen.failed_checks_per_minute,
+        allowed_hosts=chosen.allowed_hosts,
+    )
+    routes = {
+        f"/webhooks/{source.name}": WebhookRoute(source.name, source.check, source.trigger_of, source.dedup_key)
+        for source in sources(settings).values()
+    }
+    return Listener(
+        options,
+        store=hooks.store,
+        routes=routes,
+        local=LocalPages(hooks.ready, hooks.metrics, hooks.control, hooks.control_token),
+        clock=clock,
+        public_host=lambda: _host_of(settings.public_url),
+        on_stored=hooks.on_stored,
+    )
+
+
+def _host_of(url: str | None) -> str | None:
+    return None if url is None else urlsplit(url).hostname

@@ -1,0 +1,174 @@
+"""Opening a home for reading or for doing, and what went wrong in words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
+
+from booking_tui.clock import SystemClock, TimeOrderedIds
+from booking_tui.paths import Home
+from booking_tui.ports import Clock, Desk, WebhookSource
+from booking_tui.services.attached import AttachedDesk
+from booking_tui.services.desk import LocalDesk
+from booking_tui.services.facts import FactBus
+from booking_tui.services.ingest import Ingest
+from booking_tui.services.lock import HomeLock, LockHeld, holder_of, read_control
+from booking_tui.services.queries import Queries
+from booking_tui.services.records import Records
+from booking_tui.settings import Settings
+from booking_tui.store.database import (
+    AmbiguousPrefix,
+    Database,
+    Interrupted,
+    SchemaTooNew,
+    StoreUnavailable,
+    UnknownBooking,
+)
+from booking_tui.wiring.sources import sources
+from booking_tui.wiring.tries import own_sender
+
+PATIENCE_S = 5.0
+"""How long to wait for a home that another process holds and does not serve: it is starting, stopping or a command."""
+LOOK_S = 0.05
+
+
+def reading(
+    database: Database, settings: Settings, clock: Clock, *, demo: bool = False, known: dict[str, WebhookSource]
+) -> Queries:
+    """Make the reading front over an open database."""
+    return Queries(
+        database,
+        clock,
+        settings.practice.zone,
+        demo=demo,
+        explain={name: source.explain for name, source in known.items()},
+        mask={name: source.mask for name, source in known.items()},
+    )
+
+
+def open_queries(home: Home, settings: Settings, *, clock: Clock | None = None) -> Queries:
+    """Open a home for reading; leaving the with-block closes it. A home without a database gets an empty one.
+
+    Raises StoreUnavailable, SchemaTooNew, or OSError when the home cannot be made.
+    """
+    now = clock or SystemClock()
+    database = _readable(home, settings, now)
+    return reading(database, settings, now, demo=is_demo(home), known=dict(sources(settings)))
+
+
+def _readable(home: Home, settings: Settings, clock: Clock) -> Database:
+    path = settings.database.path(home.database)
+    try:
+        return Database.open_readonly(path)
+    except StoreUnavailable:
+        # Only the holder of the lock makes or migrates a database; while somebody else is, it will be there soon.
+        home.ensure()
+        try:
+            with HomeLock(home.lock, "cli"):
+                Database.open(path, clock=clock, ids=TimeOrderedIds(clock)).close()
+        except LockHeld:
+            wait_until_served(home)
+        return Database.open_readonly(path)
+
+
+@contextmanager
+def open_desk(home: Home, settings: Settings, *, clock: Clock | None = None) -> Generator[Desk]:
+    """Open a home for doing: through the process that holds it, else by holding it for as long as the block lasts.
+
+    What the deeds put into the inbox is applied before the block is left. Raises LockHeld when the home is held by a
+    process that does not serve it, StoreUnavailable, SchemaTooNew, or OSError.
+    """
+    home.ensure()
+    lock = HomeLock(home.lock, "cli")
+    if not _take(lock, home):
+        yield AttachedDesk(home.control)
+        return
+    with closing(lock):
+        home.control.unlink(missing_ok=True)
+        now = clock or SystemClock()
+        path = settings.database.path(home.database)
+        with closing(Database.open(path, clock=now, ids=TimeOrderedIds(now))) as database:
+            yield from _own_desk(database, settings, now, demo=is_demo(home))
+
+
+def _own_desk(database: Database, settings: Settings, clock: Clock, *, demo: bool) -> Generator[Desk]:
+    records, bus, known = Records(database), FactBus(), sources(settings)
+    ingest = Ingest(records, known, clock, bus, demo=demo)
+    desk = LocalDesk(
+        records,
+        known,
+        clock,
+        bus,
+        wake=ingest.wake,
+        own_address=lambda: None,
+        sender=own_sender(lambda: None, settings, clock),
+    )
+    yield desk
+    ingest.run_once()
+
+
+def demo_mark(home: Home) -> Path:
+    """Give the file whose presence says that a home is a demo's."""
+    return home.root / "demo"
+
+
+def is_demo(home: Home) -> bool:
+    """Say whether an invented practice lives in a home: test marks mean nothing there."""
+    return demo_mark(home).exists()
+
+
+def _take(lock: HomeLock, home: Home) -> bool:
+    """Take the lock; False when its holder serves the home. Raises LockHeld when neither happens in time."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            lock.acquire()
+        except LockHeld:
+            if is_served(home):
+                return False
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_S)
+        else:
+            return True
+
+
+def is_served(home: Home) -> bool:
+    """Say whether the process that holds the home has said how to reach it."""
+    point, holder = read_control(home.control), holder_of(home.lock)
+    return point is not None and holder is not None and holder.pid in {0, point.pid}
+
+
+def wait_until_served(home: Home) -> None:
+    """Wait a little until the process that holds the home serves it or lets it go."""
+    deadline = time.monotonic() + PATIENCE_S
+    while holder_of(home.lock) is not None and not is_served(home) and time.monotonic() < deadline:
+        time.sleep(LOOK_S)
+
+
+def failure_in_words(error: BaseException) -> str | None:
+    """Give what went wrong, why and what to do, in one line; None for what is not known here."""
+    from booking_tui.listener.sockets import CannotListen, PortTaken
+
+    match error:
+        case LockHeld():
+            return f"{error}; stop that one first, or use another --home"
+        case PortTaken():
+            return f"port {error.port} is taken by another program; choose another by listener.port or --port"
+        case CannotListen():
+            return f"{error}; listener.host and listener.port say where"
+        case StoreUnavailable():
+            return f"the database cannot be used: {error.reason}"
+        case SchemaTooNew() | AmbiguousPrefix():
+            return str(error)
+        case UnknownBooking():
+            return f"no booking has the uid {error}; booking-tui bookings list shows all"
+        case Interrupted():
+            return "the read was called off"
+        case ZoneInfoNotFoundError():
+            return f"this machine does not know the time zone {error}; set practice.zone to another"
+        case _:
+            return None

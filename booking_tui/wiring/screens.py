@@ -1,0 +1,223 @@
+"""The dashboard on a home, and the demo on a throwaway one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Generator, MutableMapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from booking_tui.clock import SystemClock
+from booking_tui.paths import Home, write_private
+from booking_tui.ports import DeedRefused, Desk
+from booking_tui.services.attached import AttachedDesk, Watch
+from booking_tui.services.engine import Engine
+from booking_tui.services.facts import FactBus
+from booking_tui.services.lock import LockHeld
+from booking_tui.services.queries import Queries
+from booking_tui.services.status import EngineStatus
+from booking_tui.settings import Settings, demo_settings, load, machine_zone
+from booking_tui.store.database import Database
+from booking_tui.wiring.engines import build_engine
+from booking_tui.wiring.homes import demo_mark, is_demo, reading, wait_until_served
+from booking_tui.wiring.sources import fixture, sources
+from booking_tui.wiring.tries import scenarios
+
+if TYPE_CHECKING:
+    from booking_tui.tui.app import BookingApp
+    from booking_tui.tui.context import Context, Story
+
+DEMO_SEED = 4
+DEMO_SECRET_BYTES = 24
+
+
+def run_dashboard(home: Home, settings: Settings) -> None:
+    """Show the dashboard until the person leaves; the welcome screen may lead through the demo and back."""
+    from booking_tui.tui.app import AGAIN, DEMO
+
+    while True:
+        with open_dashboard(home, settings) as app:
+            answer = app.open()
+        if answer == DEMO:
+            run_demo(None, os.environ)
+        elif answer == AGAIN:
+            settings = load(home.root, os.environ)
+        else:
+            return
+
+
+def run_demo(keep: Path | None, environ: MutableMapping[str, str], *, live: bool = False, chaos: bool = False) -> None:
+    """Show the dashboard on an invented practice. Without ``keep`` its home is removed when the person leaves."""
+    from booking_tui.logs import Logging
+
+    root = keep or Path(tempfile.mkdtemp(prefix="booking-tui-demo-"))
+    home = Home(root)
+    try:
+        _mark_as_demo(home)
+        with Logging("demo", home.logs), open_demo(home, environ, live=live, chaos=chaos) as app:
+            app.open()
+    finally:
+        if keep is None:
+            shutil.rmtree(root, ignore_errors=True)
+    if keep is not None:
+        sys.stdout.write(f"The demo's home was kept: booking-tui --home {home.root}\n")
+
+
+@contextmanager
+def open_dashboard(home: Home, settings: Settings) -> Generator[BookingApp]:
+    """Make the dashboard of a home: with the engine in it, or attached to the process that runs it.
+
+    Raises LockHeld when the home is held by a process that does not serve it, StoreUnavailable, SchemaTooNew, OSError.
+    """
+    engine = build_engine(home, settings)
+    try:
+        engine.open()
+    except LockHeld:
+        wait_until_served(home)
+        with _attached(home, settings) as app:
+            yield app
+        return
+    try:
+        yield _own(engine, home, settings)
+    finally:
+        engine.stop()
+
+
+def _context(
+    queries: Queries,
+    desk: Desk,
+    settings: Settings,
+    webhook_url: Callable[[], str | None],
+    *,
+    demo: bool,
+    attached: bool = False,
+) -> Context:
+    from booking_tui.tui.context import Context
+
+    return Context(
+        queries=queries,
+        desk=desk,
+        clock=queries.clock,
+        zone=ZoneInfo(settings.practice.zone),
+        settings=settings,
+        webhook_url=webhook_url,
+        attached=attached,
+        demo=demo,
+        stories=stories,
+        fixture=lambda event: fixture(settings, event),
+    )
+
+
+def _own(engine: Engine, home: Home, settings: Settings, *, demo: bool = False) -> BookingApp:
+    from booking_tui.tui.app import BookingApp
+    from booking_tui.tui.dialogs.welcome import Setup
+
+    def status() -> EngineStatus | None:
+        return engine.status() if engine.listening else None
+
+    def webhook_url() -> str | None:
+        found = status()
+        return None if found is None else found.webhook_url
+
+    queries = reading(engine.database, settings, engine.clock, demo=demo, known=dict(engine.sources))
+    return BookingApp(
+        _context(queries, engine.desk, settings, webhook_url, demo=demo),
+        facts=engine.bus,
+        start=engine.start,
+        status=status,
+        setup=None if demo else Setup(lambda secret: save_secret(home, secret)),
+        welcome=not settings.configured,
+    )
+
+
+@contextmanager
+def _attached(home: Home, settings: Settings) -> Generator[BookingApp]:
+    from booking_tui.tui.app import BookingApp
+
+    clock, bus, desk, demo = SystemClock(), FactBus(), AttachedDesk(home.control), is_demo(home)
+    with ExitStack() as stack:
+        database = Database.open_readonly(settings.database.path(home.database))
+        stack.callback(database.close)
+        watch = Watch(database, desk.status, clock, bus)
+        stack.callback(watch.stop)
+
+        def webhook_url() -> str | None:
+            return None if watch.status is None else watch.status.webhook_url
+
+        queries = reading(database, settings, clock, demo=demo, known=dict(sources(settings)))
+        context = _context(queries, desk, settings, webhook_url, demo=demo, attached=True)
+        yield BookingApp(context, facts=bus, start=watch.start, status=lambda: watch.status)
+
+
+@contextmanager
+def open_demo(
+    home: Home, environ: MutableMapping[str, str], *, live: bool = False, chaos: bool = False, seed: int = DEMO_SEED
+) -> Generator[BookingApp]:
+    """Make the dashboard on an invented practice: everything simulated, on free ports, knowing no real setting."""
+    from booking_tui.sandbox.people import OLD_SECRET
+    from booking_tui.wiring.demo import Clients, practice_seed
+
+    _mark_as_demo(home)
+    secret = _demo_secret(home)
+    settings = demo_settings(secret=secret, zone=machine_zone(environ), environ=environ)
+    zone = settings.practice.zone
+    engine = build_engine(
+        home, settings, demo=True, role="demo", seed=practice_seed(seed, zone, secret), retired=(OLD_SECRET,)
+    )
+    with ExitStack() as stack:
+        stack.callback(engine.stop)
+        engine.open()
+        if live or chaos:
+            clients = Clients(seed, settings, lambda: engine.public_port, chaos=chaos)
+            stack.callback(clients.stop)
+            clients.start()
+        yield _own(engine, home, settings, demo=True)
+
+
+def stories() -> list[Story]:
+    """Give the catalogue of test events as the screen lists it."""
+    from booking_tui.tui.context import Story
+
+    return [Story(each.name, each.group, each.title, each.about) for each in scenarios()]
+
+
+def _mark_as_demo(home: Home) -> None:
+    """Make the home a demo's. Raises DeedRefused for one with anything of somebody's own in it."""
+    if is_demo(home):
+        return
+    if home.config.exists() or home.env.exists() or home.database.exists():
+        raise DeedRefused(f"{home.root} is a home already and not a demo's; name another folder")
+    home.ensure()
+    write_private(demo_mark(home), b"An invented practice lives here.\n")
+
+
+def _demo_secret(home: Home) -> str:
+    """Give the demo's webhook secret, kept in its home so that commands with ``--home`` know it."""
+    import secrets
+
+    if home.config.exists():
+        kept = load(home.root, {}).calcom.webhook_secrets
+        if kept:
+            return kept[0]
+    return save_secret_text(home, secrets.token_urlsafe(DEMO_SECRET_BYTES))
+
+
+def save_secret(home: Home, secret: str) -> str:
+    """Write the first settings of a home; gives the file's path. Raises DeedRefused when there are settings already."""
+    save_secret_text(home, secret)
+    return str(home.config)
+
+
+def save_secret_text(home: Home, secret: str) -> str:
+    """Write a ``config.toml`` with one webhook secret, 0600; gives the secret."""
+    if home.config.exists():
+        raise DeedRefused(f"{home.config} is there already: set calcom.webhook_secrets in it")
+    home.ensure()
+    write_private(home.config, f"[calcom]\nwebhook_secrets = [{json.dumps(secret)}]\n".encode())
+    return secret

@@ -1,0 +1,84 @@
+"""The senders of webhooks: how each one's deliveries are checked, read, explained and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from booking_tui.domain.webhook import Verdict, WebhookEvent
+from booking_tui.ports import SignatureCheck, WebhookSource
+from booking_tui.providers.calcom import masking, reader, signature
+from booking_tui.providers.calcom.signature import CalcomSignature, SignatureExplanation
+from booking_tui.settings import Settings
+
+CALCOM = "calcom"
+_PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_EXCHANGE_HEADERS = frozenset(
+    {
+        *("host", "connection", "content-length", "transfer-encoding", "accept", "accept-encoding", "user-agent"),
+        *("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-booking-tui-resend"),
+    }
+)
+"""What describes the exchange and not the delivery: it has no place in a fixture."""
+
+
+def signature_check(settings: Settings) -> SignatureCheck:
+    """Give the check of Cal.com's signature by the secrets live now."""
+    return CalcomSignature(settings.calcom.webhook_secrets, allow_unsigned=settings.calcom.allow_unsigned)
+
+
+def sources(settings: Settings, retired: Sequence[str] = ()) -> Mapping[str, WebhookSource]:
+    """Give every sender by name. ``retired`` secrets are only known for explaining."""
+
+    def sign(body: bytes) -> tuple[tuple[str, str], ...]:
+        secret = next(iter(settings.calcom.webhook_secrets), None)
+        return () if secret is None else (("X-Cal-Signature-256", signature.sign(secret, body)),)
+
+    calcom = WebhookSource(
+        name=CALCOM,
+        check=signature_check(settings),
+        trigger_of=reader.trigger_of,
+        dedup_key=reader.dedup_key,
+        interpret=reader.interpret,
+        sign=sign,
+        signature_headers=frozenset({signature.HEADER}),
+        explain=lambda event: explain_signature(settings, event, retired),
+        mask=masking.mask,
+    )
+    return {calcom.name: calcom}
+
+
+def explain_signature(settings: Settings, event: WebhookEvent, retired: Sequence[str] = ()) -> SignatureExplanation:
+    """Say why an event's signature was or was not accepted, by the secrets live now."""
+    why = signature.explain(event.headers, event.body, settings.calcom.webhook_secrets, retired)
+    kept, whole = len(event.body), event.body_bytes
+    if kept >= whole or why.verdict is not Verdict.INVALID or why.got is None or len(why.got) != len("0" * 64):
+        return why
+    # What is left of the body proves nothing about the signature over all of it.
+    return replace(
+        why,
+        expected=(),
+        likely=f"the signature was wrong; only the first {kept:,} of {whole:,} bytes were kept, so not why",
+        do="compare the webhook's secret at Cal.com with calcom.webhook_secrets, and let it send again",
+    )
+
+
+def masked(event: WebhookEvent) -> WebhookEvent:
+    """Give an event with the secrets in its body and headers blotted out."""
+    headers = tuple(
+        (name, masking.MASK if name.lower() in _PRIVATE_HEADERS else value) for name, value in event.headers
+    )
+    body = masking.mask(event.body) if event.source == CALCOM else event.body
+    return replace(event, headers=headers, body=body)
+
+
+def fixture(settings: Settings, event: WebhookEvent) -> WebhookEvent:
+    """Give an event for keeping elsewhere: secrets blotted out, what belongs to the exchange left out, signed anew.
+
+    Without a live secret it keeps the signature it came with, which then matches nothing.
+    """
+    hidden = masked(event)
+    signed = sources(settings)[CALCOM].sign(hidden.body) if event.source == CALCOM else ()
+    dropped = _EXCHANGE_HEADERS | ({signature.HEADER} if signed else frozenset[str]())
+    kept = tuple((name, value) for name, value in hidden.headers if name.lower() not in dropped)
+    return replace(hidden, headers=(*kept, *signed), body_bytes=len(hidden.body))

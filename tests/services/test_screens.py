@@ -1,0 +1,134 @@
+"""What the dashboard and the demo are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from booking_tui.domain.filter import Filter
+from booking_tui.domain.rows import Scope
+from booking_tui.paths import Home
+from booking_tui.ports import DeedRefused, TestRequest
+from booking_tui.services.engine import Engine
+from booking_tui.services.lock import holder_of
+from booking_tui.settings import load
+from booking_tui.wiring import open_dashboard, open_demo, open_desk, open_queries
+from booking_tui.wiring.demo import Clients
+from booking_tui.wiring.homes import is_demo
+from booking_tui.wiring.screens import run_demo, save_secret
+from tests.services.conftest import Desktop, StillClock, body_of, eventually, opened, settings_for
+
+
+@pytest.fixture(autouse=True)
+def _quick_practice(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    from booking_tui.wiring import demo
+
+    whole = demo.practice_seed
+    monkeypatch.setattr(demo, "practice_seed", lambda *given: whole(*given, weeks_back=1, weeks_ahead=1))
+    yield
+
+
+def test_the_dashboard_holds_the_home_before_its_first_frame_and_lets_it_go(home: Home) -> None:
+    with open_dashboard(home, settings_for()) as app:
+        context = app.context
+        assert holder_of(home.lock) is not None
+        assert (context.attached, context.demo, context.webhook_url()) == (False, False, None)
+        assert context.queries.bookings_page(Scope.ALL, limit=5) == []
+        assert any(story.name == "booking-created" for story in context.stories())
+    assert holder_of(home.lock) is None
+
+
+async def test_the_dashboard_starts_its_engine_and_shows_what_it_is_sent(home: Home) -> None:
+    with open_dashboard(home, settings_for()) as app:
+        async with app.run_test(size=(120, 40)) as pilot:
+            while app.context.webhook_url() is None:
+                await pilot.pause(0.02)
+            [answer] = app.context.desk.send_test(TestRequest(scenario="booking-created"))
+            assert answer.status == 200
+            while not app.context.queries.bookings_page(Scope.ALL, limit=5):
+                await pilot.pause(0.02)
+
+
+def test_a_second_dashboard_attaches_to_the_first(engine: Engine, home: Home) -> None:
+    with open_dashboard(home, settings_for()) as app:
+        context = app.context
+        assert context.attached
+        answer = context.desk.resend(None, body_of(), [], sign=True)
+        assert answer.status == 200
+        eventually(lambda: context.queries.bookings_page(Scope.ALL, limit=5))
+    assert engine.listening
+
+
+def test_the_demo_is_a_practice_that_knows_no_real_setting(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = {"CALCOM_WEBHOOK_SECRET": "a-real-secret-of-somebody", "BOOKING_TUI_LISTENER__PORT": "8377"}
+    with open_demo(home, environ) as app:
+        context = app.context
+        assert context.demo
+        assert context.settings.listener.port == 0
+        assert "a-real-secret-of-somebody" not in context.settings.secrets
+        assert context.queries.bookings_page(Scope.UPCOMING, limit=5)
+    assert "CALCOM_WEBHOOK_SECRET" not in environ
+
+
+def test_a_kept_demo_opens_again_with_its_secret_and_its_tests_count(home: Home) -> None:
+    with open_demo(home, {}) as first:
+        secrets = first.context.settings.secrets
+        count = first.context.queries.events_count()
+    with open_demo(home, {}) as again:
+        assert again.context.settings.secrets == secrets
+        assert again.context.queries.events_count() == count
+    assert is_demo(home)
+    settings = load(home.root, {})
+    with open_queries(home, settings) as queries, open_desk(home, settings) as desk:
+        assert queries.demo
+        [row] = queries.events_page(queries.filter("state:processed"), limit=1)
+        assert desk.replay([row.id])
+
+
+def test_a_demo_never_moves_into_somebodys_home(desktop: Desktop) -> None:
+    with pytest.raises(DeedRefused, match="another folder"):
+        run_demo(desktop.home.root, {})
+    assert not is_demo(desktop.home)
+
+
+def test_simulated_clients_go_on_booking_over_http(engine: Engine) -> None:
+    clients = Clients(4, settings_for(), lambda: engine.public_port, mean_wait_s=0.01)
+    clients.start()
+    try:
+        eventually(lambda: engine.records.inbox.count(Filter()) >= 3)
+    finally:
+        clients.stop()
+    assert {row.verdict for row in engine.records.inbox.page(Filter(), limit=50)} == {"valid"}
+    assert not any(row.test for row in engine.records.inbox.page(Filter(), limit=50))
+
+
+def test_simulated_clients_wait_for_a_listener_and_end_without_one() -> None:
+    clients = Clients(4, settings_for(), lambda: 0, chaos=True)
+    clients.start()
+    clients.stop()
+    assert not clients._thread.is_alive()
+
+
+def test_the_first_secret_is_written_for_its_owner_alone_and_never_over_other_settings(home: Home) -> None:
+    path = save_secret(home, "a-fresh-secret-0123456789")
+    assert Path(path).stat().st_mode & 0o777 == 0o600
+    settings = load(home.root, {})
+    assert settings.calcom.webhook_secrets == ("a-fresh-secret-0123456789",)
+    assert settings.configured
+    with pytest.raises(DeedRefused, match="there already"):
+        save_secret(home, "another-secret-0123456789")
+
+
+def test_tests_on_a_demo_home_are_not_marked_even_by_a_command(home: Home, clock: StillClock) -> None:
+    with open_demo(home, {}):
+        pass
+    with opened(home, clock) as desktop:
+        row_id = desktop.put(body_of("bk-tried"), test=True)
+    with open_desk(home, load(home.root, {})) as desk:
+        desk.forget([])
+    with open_queries(home, load(home.root, {})) as queries:
+        [row] = queries.bookings_page(Scope.ALL, queries.filter("bk-tried"), limit=2)
+        assert not row.test
+        assert queries.event_row(row_id) is not None

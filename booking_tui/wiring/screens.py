@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from booking_tui.clock import SystemClock
 from booking_tui.paths import Home, write_private
-from booking_tui.ports import DeedRefused, Desk
+from booking_tui.ports import Clock, DeedRefused, Desk
 from booking_tui.services.attached import AttachedDesk, Watch
 from booking_tui.services.engine import Engine
 from booking_tui.services.facts import FactBus
@@ -157,7 +157,13 @@ def _attached(home: Home, settings: Settings) -> Generator[BookingApp]:
 
 @contextmanager
 def open_demo(
-    home: Home, environ: MutableMapping[str, str], *, live: bool = False, chaos: bool = False, seed: int = DEMO_SEED
+    home: Home,
+    environ: MutableMapping[str, str],
+    *,
+    live: bool = False,
+    chaos: bool = False,
+    seed: int = DEMO_SEED,
+    clock: Clock | None = None,
 ) -> Generator[BookingApp]:
     """Make the dashboard on an invented practice: everything simulated, on free ports, knowing no real setting."""
     from booking_tui.sandbox.people import OLD_SECRET
@@ -167,9 +173,8 @@ def open_demo(
     secret = _demo_secret(home)
     settings = demo_settings(secret=secret, zone=machine_zone(environ), environ=environ)
     zone = settings.practice.zone
-    engine = build_engine(
-        home, settings, demo=True, role="demo", seed=practice_seed(seed, zone, secret), retired=(OLD_SECRET,)
-    )
+    filled = practice_seed(seed, zone, secret)
+    engine = build_engine(home, settings, demo=True, clock=clock, role="demo", seed=filled, retired=(OLD_SECRET,))
     with ExitStack() as stack:
         stack.callback(engine.stop)
         engine.open()

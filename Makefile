@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	then echo $$p; break; fi; done)
 
-.PHONY: help setup demo run serve test lint format types snap e2e bench screens lock lock-check audit wheel-check clean
+.PHONY: help setup demo run serve test lint format types snap e2e bench screens docs lock lock-check audit wheel-check clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ bench: $(VENV)/.bench ## measure; prints ratios, asserts nothing
 
 screens: $(VENV)/.dev ## make the pictures for the README (uses rsvg-convert and Fira Code)
 	@$(BIN)/python -m tests.screens assets
+
+docs: $(VENV)/.run ## write the pages of keys and settings anew
+	@$(BIN)/python -m booking_tui.tui.keys_page > assets/docs/keys.md
+	@$(BIN)/python -m booking_tui.settings.page > assets/docs/settings.md
 
 lock: $(VENV)/.checks ## resolve the dependencies anew into requirements.lock
 	@$(BIN)/uv pip compile --universal --all-extras --python-version 3.11 --upgrade --no-header --no-annotate --no-emit-index-url --quiet pyproject.toml --output-file $(LOCK)

@@ -26,14 +26,16 @@ INSERT INTO booking (uid, source, status, title, event_title, starts, ends, leng
     answers, recordings, recurring, meeting_started, meeting_ended, reschedule_requested, failed_apps, needs_reread,
     test, memory, created_at, updated_at)
 SELECT printf('row%019d', i), 'calcom', 'accepted', 'Session', 'Session',
-    strftime('%Y-%m-%dT%H:%M:00.000Z', 1900000000 + i * 900), strftime('%Y-%m-%dT%H:%M:00.000Z', 1900003000 + i * 900),
+    strftime('%Y-%m-%dT%H:%M:00.000Z', 1900000000 + i * 900, 'unixepoch'),
+    strftime('%Y-%m-%dT%H:%M:00.000Z', 1900003000 + i * 900, 'unixepoch'),
     3000, printf('Guest %07d', i), printf('guest%d@example.com', i), 1, 0, '[]', '[]', 0, 0, 0, 0, '[]', 0, 0, '[]',
     '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z' FROM n"""
 REQUESTS = """
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
 INSERT INTO inbox (id, source, "trigger", received_at, verdict, state, http_status, latency_ms, test, body_bytes)
 SELECT printf('01990000-0000-7000-8000-%012d', i), 'calcom', printf('ROW_%07d', i),
-    strftime('%Y-%m-%dT%H:%M:%S.000Z', 1700000000 + i), 'valid', 'processed', 200, 4.2, 0, 2000 FROM n"""
+    strftime('%Y-%m-%dT%H:%M:%S.000Z', unixepoch('now') - :count + i, 'unixepoch'),
+    'valid', 'processed', 200, 4.2, 0, 2000 FROM n"""
 VIEWS = (("bookings", "3", b"Guest ", b"coming up"), ("requests", "4", b"ROW_", b"webhooks/calcom"))
 
 

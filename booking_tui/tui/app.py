@@ -1,0 +1,140 @@
+"""The dashboard: ties the main screen to the engine, the clock and the person's settings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.filter import LineFilter
+
+from booking_tui.tui import theme
+from booking_tui.tui.ascii_only import AsciiSigns
+from booking_tui.tui.context import Context
+from booking_tui.tui.main_screen import STYLES, MainScreen
+from booking_tui.tui.pulse import FactSource, Pulse
+from booking_tui.tui.work import run_in_thread
+
+if TYPE_CHECKING:
+    from booking_tui.services.status import EngineStatus
+    from booking_tui.tui.dialogs.welcome import Setup
+
+DEMO = "demo"
+AGAIN = "again"
+
+
+class BookingApp(App[object]):
+    """Gives ``demo`` when the person wants to look around first, ``again`` when settings were written, else None.
+
+    ``start`` is run in a thread after the first frame; what it raises is shown and does not end the dashboard.
+    """
+
+    CSS_PATH: ClassVar[str] = str(STYLES / "app.tcss")  # pyright: ignore[reportIncompatibleVariableOverride]
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "booking"
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        facts: FactSource | None = None,
+        start: Callable[[], None] | None = None,
+        status: Callable[[], EngineStatus | None] = lambda: None,
+        setup: Setup | None = None,
+        welcome: bool = False,
+    ) -> None:
+        super().__init__()
+        self.context = context
+        self.setup = setup
+        self._start = start
+        self._status = status
+        self._welcome = welcome
+        self._pulse = Pulse(self, context.clock, facts)
+        look, ui = context.look, context.settings.ui
+        look.ascii = look.ascii or ui.ascii or not _speaks_unicode()
+        look.compact = look.compact or ui.compact
+        look.privacy = look.privacy or ui.privacy
+        self._ascii_signs = AsciiSigns(lambda: look.ascii)
+        self.theme = theme.register(self, ui.theme)
+        self.set_keymap(dict(ui.keymap))
+
+    def open(self) -> str | None:
+        """Run in the terminal until the person leaves."""
+        answer = self.run(mouse=self.context.settings.ui.mouse)
+        return answer if isinstance(answer, str) else None
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return (*super().get_line_filters(), self._ascii_signs)
+
+    def get_default_screen(self) -> MainScreen:
+        return MainScreen(self.context, self._status)
+
+    @property
+    def main(self) -> MainScreen:
+        """The main screen, below whatever dialog is open."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, MainScreen)  # noqa: S101 - the default screen is always this one
+        return screen
+
+    def on_mount(self) -> None:
+        self._pulse.start(self.main.facts_arrived, self.main.minute_passed)
+        self.theme_changed_signal.subscribe(self, lambda _: self.main.look_changed())
+        if self.context.settings.ui.keymap:
+            self.call_after_refresh(self._check_keymap)
+        if self._start is not None:
+            self.call_after_refresh(self._begin, self._start)
+        if self._welcome:
+            self.call_after_refresh(self.show_welcome)
+
+    def on_unmount(self) -> None:
+        self._pulse.stop()
+
+    def _check_keymap(self) -> None:
+        """Say which of the person's own keys stand for nothing."""
+        from booking_tui.tui.commands import stray_ids
+        from booking_tui.tui.places import every_command
+
+        words = stray_ids(self.context.settings.ui.keymap, [command.id for command in every_command()])
+        if words:
+            self.main.footer.flash(words, "warning")
+
+    def _begin(self, start: Callable[[], None]) -> None:
+        """Start the engine once the first frame stands."""
+
+        def failed(words: str) -> None:
+            self.main.strip.trouble = words
+            self.main.strip.read()
+            self.main.footer.flash(words, "error")
+
+        run_in_thread(
+            self.main,
+            start,
+            lambda _: self.main.strip.read(),
+            group="engine",
+            description="start the engine",
+            failed=failed,
+        )
+
+    def show_welcome(self) -> None:
+        """Show the first steps over the desk."""
+        from booking_tui.tui.dialogs.welcome import WelcomeDialog
+
+        self.push_screen(WelcomeDialog(self.context, self.setup), self._welcomed)
+
+    def _welcomed(self, answer: str | None) -> None:
+        if answer in {DEMO, AGAIN}:
+            self.exit(answer)
+
+    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:  # noqa: ARG002
+        """Say which of the person's own keys got in each other's way."""
+        names = ", ".join(sorted(binding.id or binding.description for binding in clashed_bindings))
+        self.main.footer.flash(f"one key is set for more than one command: {names}", "warning")
+
+
+def _speaks_unicode() -> bool:
+    """Say whether the terminal was promised UTF-8."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    return encoding.replace("-", "").replace("_", "") in {"utf8", "utf16", "utf32", "cp65001"}

@@ -1,0 +1,1 @@
+"""tui.dialogs: see ARCHITECTURE.md for what belongs here."""

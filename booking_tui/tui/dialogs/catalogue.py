@@ -1,0 +1,159 @@
+"""The catalogue of test events: choose a story and how it is signed, and it is sent by real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from booking_tui.ports import TestRequest
+from booking_tui.tui.context import Story
+from booking_tui.tui.dialogs.picker import Choice, line, narrowed
+from booking_tui.tui.text import fit_text, plain, styled
+
+SIGNINGS: tuple[tuple[str | None, str, str], ...] = (
+    (None, "signed", "as Cal.com signs it; the listener accepts it"),
+    ("bad-signature", "bad signature", "signed with another secret; refused with 401 and kept"),
+    ("no-sign", "no signature", "Cal.com's mark for a webhook without a secret; refused with 401 and kept"),
+)
+TITLE_CELLS = 26
+
+
+class CatalogueDialog(ModalScreen[TestRequest | None]):
+    """Type to narrow down, arrows to choose, left and right to change the signature, Enter to send."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        Binding("down,ctrl+n", "move(1)", show=False, priority=True),
+        Binding("up,ctrl+p", "move(-1)", show=False, priority=True),
+        Binding("pagedown", "move(8)", show=False, priority=True),
+        Binding("pageup", "move(-8)", show=False, priority=True),
+        Binding("left", "sign(-1)", show=False, priority=True),
+        Binding("right,tab", "sign(1)", show=False, priority=True),
+    ]
+    DEFAULT_CSS = """
+    CatalogueDialog .sheet { height: 28; }
+    CatalogueDialog .sheet OptionList { height: 1fr; max-height: 100%; }
+    CatalogueDialog #about { height: 3; margin-top: 1; padding: 0 1; }
+    CatalogueDialog #signing { height: 2; padding: 0 1; }
+    """
+
+    def __init__(self, stories: Sequence[Story], *, last: str | None = None) -> None:
+        super().__init__()
+        self._stories = {story.name: story for story in stories}
+        self._last = last
+        self._shown: list[str | None] = []
+        """The stories in the list, None for a heading."""
+        self._signing = 0
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="sheet") as sheet:
+            sheet.border_title = plain("Send a test event")
+            sheet.border_subtitle = plain("⏎ send · ←→ signature · Esc leave")
+            yield Input(placeholder="type to narrow down: moved, late, repeated …", select_on_focus=False, compact=True)
+            yield OptionList(markup=False)
+            yield Static(id="about", markup=False)
+            yield Static(id="signing", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self._narrow("")
+        self._say_signing()
+
+    def on_resize(self, _: Resize) -> None:
+        self._narrow(self.query_one(Input).value)
+
+    @on(Input.Changed)
+    def typed(self, event: Input.Changed) -> None:
+        """Narrow down at each letter."""
+        self._narrow(event.value)
+
+    def _narrow(self, text: str) -> None:
+        column = min(TITLE_CELLS, max((len(story.title) for story in self._stories.values()), default=0))
+        choices = [Choice(story.name, story.title.ljust(column), story.about) for story in self._stories.values()]
+        found = narrowed(choices, text)
+        options = self.query_one(OptionList)
+        width = (options.size.width or min(78, self.size.width - 6)) - 3
+        rows: list[tuple[str | None, Option]] = []
+        group = ""
+        for choice in found:
+            story = self._stories[choice.id]
+            if story.group != group and not text.strip():
+                group = story.group
+                rows.append((None, Option(styled(fit_text(group, width), "bold $text-muted"), disabled=True)))
+            rows.append((choice.id, Option(line(choice, width))))
+        self._shown = [name for name, _ in rows]
+        found_names = [name for name in self._shown if name]
+        options.clear_options()
+        options.add_options([option for _, option in rows])
+        wanted = self._last if self._last in found_names and not text.strip() else next(iter(found_names), None)
+        options.highlighted = self._shown.index(wanted) if wanted is not None else None
+        self._say_about()
+
+    @property
+    def chosen(self) -> str | None:
+        """The story under the highlight."""
+        at = self.query_one(OptionList).highlighted
+        return self._shown[at] if at is not None and at < len(self._shown) else None
+
+    @on(OptionList.OptionHighlighted)
+    def looked_at(self) -> None:
+        """Tell more about the story."""
+        self._say_about()
+
+    def _say_about(self) -> None:
+        story = self._stories.get(self.chosen or "")
+        about = self.query_one("#about", Static)
+        if story is None:
+            about.update(styled("Nothing fits. Fewer letters find more.", "$text-muted"))
+            return
+        about.update(
+            Content.assemble(
+                styled(story.title, "bold"), styled(f"  {story.name}\n", "$text-muted"), plain(story.about)
+            )
+        )
+
+    def _say_signing(self) -> None:
+        parts = [styled("Signature  ", "$text-muted")]
+        for number, (_, word, _) in enumerate(SIGNINGS):
+            here = number == self._signing
+            parts.append(styled(f"[{word}]" if here else f" {word} ", "bold $text-primary" if here else "$text-muted"))
+            parts.append(plain(" "))
+        self.query_one("#signing", Static).update(
+            Content.assemble(*parts, "\n", styled(f"           {SIGNINGS[self._signing][2]}", "$text-muted"))
+        )
+
+    def action_move(self, by: int) -> None:
+        """Go to another story without leaving the text."""
+        options = self.query_one(OptionList)
+        open_ones = [number for number, name in enumerate(self._shown) if name]
+        if not open_ones:
+            return
+        at = open_ones.index(options.highlighted) if options.highlighted in open_ones else 0
+        there = (at + by) % len(open_ones) if abs(by) == 1 else max(0, min(len(open_ones) - 1, at + by))
+        options.highlighted = open_ones[there]
+
+    def action_sign(self, by: int) -> None:
+        """Choose another way to sign."""
+        self._signing = (self._signing + by) % len(SIGNINGS)
+        self._say_signing()
+
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    def send(self) -> None:
+        """Send what is chosen."""
+        if self.chosen is not None:
+            self.dismiss(TestRequest(scenario=self.chosen, fault=SIGNINGS[self._signing][0]))
+
+    def action_leave(self) -> None:
+        """Send nothing."""
+        self.dismiss(None)

@@ -1,0 +1,80 @@
+"""Writes the practitioner's own note of a booking. What was typed is never lost: leaving keeps it as a draft."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static, TextArea
+
+from booking_tui.domain.safe_text import clean
+from booking_tui.tui.text import plain
+
+
+class NoteAnswer(NamedTuple):
+    """What was typed, and whether it is to be kept for good."""
+
+    text: str
+    save: bool
+
+
+class NoteDialog(ModalScreen[NoteAnswer]):
+    """A text area with two answers; Tab leads out of the text to Save."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False, priority=True),
+        Binding("tab", "out", show=False, priority=True),
+    ]
+    DEFAULT_CSS = """
+    NoteDialog TextArea { height: 12; padding: 0 1; background: $background; }
+    NoteDialog Static { height: auto; color: $text-muted; margin-bottom: 1; }
+    NoteDialog Horizontal { height: auto; align-horizontal: right; margin-top: 1; }
+    NoteDialog Button { min-width: 12; margin-left: 2; }
+    """
+
+    def __init__(self, who: str, text: str) -> None:
+        super().__init__()
+        self._who = who
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="sheet") as sheet:
+            sheet.border_title = plain(f"Note · {self._who}", 60)
+            sheet.border_subtitle = plain("Tab to the buttons · Esc keeps a draft")
+            yield Static(plain("Only on this machine. Cal.com and the guest never see it."))
+            # Kept text may come from elsewhere: what would steer the terminal is shown, not sent.
+            yield TextArea(
+                clean(self._text, one_line=False),
+                soft_wrap=True,
+                tab_behavior="focus",
+                show_line_numbers=False,
+                compact=True,
+            )
+            with Horizontal():
+                yield Button(plain("Not now"), id="draft", compact=True)
+                yield Button(plain("Save note"), id="save", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        area = self.query_one(TextArea)
+        area.focus()
+        area.move_cursor(area.document.end)
+
+    def action_out(self) -> None:
+        """Go from the text to Save, and round."""
+        if self.query_one(TextArea).has_focus:
+            self.query_one("#save", Button).focus()
+        else:
+            self.focus_next()
+
+    def action_leave(self) -> None:
+        """Keep what was typed as a draft."""
+        self.dismiss(NoteAnswer(self.query_one(TextArea).text, save=False))
+
+    @on(Button.Pressed)
+    def answer(self, event: Button.Pressed) -> None:
+        """Answer by the button that was pressed."""
+        self.dismiss(NoteAnswer(self.query_one(TextArea).text, save=event.button.id == "save"))

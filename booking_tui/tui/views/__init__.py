@@ -1,0 +1,1 @@
+"""tui.views: see ARCHITECTURE.md for what belongs here."""

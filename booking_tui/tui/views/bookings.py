@@ -1,0 +1,278 @@
+"""Bookings: all of them, one of them whole, and everything that ever happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.timer import Timer
+
+from booking_tui.domain.rows import BookingKey, Scope
+from booking_tui.services.queries import BookingDetail
+from booking_tui.tui.commands import Command
+from booking_tui.tui.context import Context
+from booking_tui.tui.glyphs import glyphs
+from booking_tui.tui.views import bookings_commands as deeds
+from booking_tui.tui.views.bookings_list import BookingSource, BookingTable
+from booking_tui.tui.views.bookings_moves import BookingMoves, scope_of
+from booking_tui.tui.views.bookings_panes import SCOPES
+from booking_tui.tui.views.hooks_detail import Eye
+from booking_tui.tui.views.hosting import app_of
+from booking_tui.tui.widgets.filter_bar import FilterBar
+from booking_tui.tui.widgets.lines_view import LinesView
+from booking_tui.tui.widgets.table_paint import Notice
+from booking_tui.tui.work import run_in_thread
+
+if TYPE_CHECKING:
+    from booking_tui.services.facts import Fact
+
+DETAIL_PAUSE_S = 0.06
+COUNT_PAUSE_S = 0.5
+NARROW = 100
+
+
+class BookingsView(BookingMoves):
+    """The list, the detail and the history."""
+
+    NUMBER = 3
+    TITLE = "Bookings"
+    STYLE = "bookings.tcss"
+    HELP = (
+        "Five lists: what is coming, what waits for your yes, what is over, what was called off, and everything. "
+        "On the right stand the details of the booking under the cursor and its whole history, across all moves. Notes "
+        "you write here stay on this machine. p on a line of the history shows the webhook that made it."
+    )
+    COMMANDS: ClassVar[tuple[Command, ...]] = deeds.BOOKINGS_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "other_pane", show=False)]
+
+    def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(context, id=id)
+        self._pause: Timer | None = None
+        self._count_waits = False
+
+    def compose(self) -> ComposeResult:
+        yield self.scopes
+        yield self.filter
+        with Horizontal(id="book-halves"):
+            yield self.list
+            yield self.side
+
+    def on_mount(self) -> None:
+        self.table.use_signs(glyphs(self.context.look))
+        self._fit()
+        self._open_list()
+        self.side.show(None, self.eye)
+        self._count()
+
+    def first_focus(self) -> None:
+        self.table.focus()
+
+    @property
+    def eye(self) -> Eye:
+        """What drawing needs to know now."""
+        return Eye(self.context.clock.now(), self.context.zone, self.context.look)
+
+    # -- the list
+
+    def _source(self) -> BookingSource:
+        return BookingSource(self.context.queries, self.scopes.scope, self.filter.chosen, self.context.clock.now())
+
+    def _open_list(self, select: str | None = None) -> None:
+        self._say_empty()
+        self.table.open_source(self._source(), select=select)
+        self._tell()
+
+    def choose_scope(self, scope: Scope) -> None:
+        """Look at another list."""
+        if scope is not self.scopes.scope:
+            row = self.table.cursor_row
+            self.scopes.scope = scope
+            self.scopes.refresh()
+            self.table.unmark_all()
+            self._open_list(row.uid if row is not None else None)
+
+    def _say_empty(self) -> None:
+        if not self.filter.chosen.empty:
+            self.table.notice = Notice("No booking matches the filter", (), (("Esc", "take the filter away"),))
+            return
+        titles = {
+            Scope.UPCOMING: "Nothing is coming up",
+            Scope.WAITING: "Nothing waits for your yes",
+            Scope.PAST: "Nothing is over yet",
+            Scope.CANCELLED: "Nothing was called off",
+            Scope.ALL: "No bookings yet",
+        }
+        keys = ((">", "look at the next list"), ("4", "see what comes in, or send a test"))
+        self.table.notice = Notice(titles[self.scopes.scope], (), keys)
+
+    @on(BookingTable.Highlighted)
+    def row_changed(self, message: BookingTable.Highlighted) -> None:
+        """Read the booking under the cursor after a short pause, so that a held key does not read them all."""
+        message.stop()
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(DETAIL_PAUSE_S, self._read_detail)
+        self.post_message(self.OfferChanged())
+
+    @on(BookingTable.Counted)
+    @on(BookingTable.MarksChanged)
+    def titles_changed(self, message: BookingTable.Counted | BookingTable.MarksChanged) -> None:
+        """Write what the frame says of the list."""
+        message.stop()
+        if isinstance(message, BookingTable.MarksChanged) and message.capped:
+            self.flash(f"marked the first {len(message.ids):,}; there are more", "warning")
+        self._tell()
+
+    @on(BookingTable.Opened)
+    def opened(self, message: BookingTable.Opened) -> None:
+        """Go to the details; on narrow screens they take the whole view."""
+        message.stop()
+        self.set_class(self.side.narrow, "-full")
+        self.side.shown.focus()
+        self.post_message(self.OfferChanged())
+
+    def _tell(self) -> None:
+        self.list.tell(self.scopes.scope, filtered=not self.filter.chosen.empty)
+
+    @on(FilterBar.Changed)
+    def filtered(self, message: FilterBar.Changed) -> None:
+        """Show what passes the filter, standing on the same booking if it passes."""
+        message.stop()
+        row = self.table.cursor_row
+        self._open_list(row.uid if row is not None else None)
+        self._count()
+
+    @on(FilterBar.Left)
+    def filter_left(self, message: FilterBar.Left) -> None:
+        """Go back to the list."""
+        message.stop()
+        self.table.focus()
+
+    def _count_soon(self) -> None:
+        if not self._count_waits:
+            self._count_waits = True
+            self.set_timer(COUNT_PAUSE_S, self._count)
+
+    def _count(self) -> None:
+        self._count_waits = False
+        queries, chosen, now = self.context.queries, self.filter.chosen, self.context.clock.now()
+
+        def done(counts: dict[Scope, int]) -> None:
+            self.scopes.counts = counts
+            self.scopes.refresh()
+
+        run_in_thread(
+            self,
+            lambda: {scope: queries.bookings_count(scope, chosen, now) for scope, _ in SCOPES},
+            done,
+            group="counts",
+            description="count bookings",
+            failed=lambda _: None,
+        )
+
+    # -- the detail
+
+    def _read_detail(self) -> None:
+        row = self.table.cursor_row
+        if row is None:
+            self._show_detail(None)
+            return
+        run_in_thread(
+            self,
+            lambda: self.context.queries.booking_detail(row.uid),
+            self._show_detail,
+            group="detail",
+            description="read a booking",
+            failed=lambda words: self.flash(f"the booking could not be read: {words}", "error"),
+        )
+
+    def _show_detail(self, detail: BookingDetail | None) -> None:
+        same = self.detail is not None and detail is not None and self.detail.booking.uid == detail.booking.uid
+        self.detail = detail
+        self.side.show(detail, self.eye, keep=same)
+        self.post_message(self.OfferChanged())
+
+    def note_written(self) -> None:
+        self.table.reread()
+        self._read_detail()
+
+    @on(LinesView.Chosen)
+    def line_chosen(self, message: LinesView.Chosen) -> None:
+        """Go to the version of a booking, or to the request behind a history entry."""
+        message.stop()
+        kind, _, target = message.target.partition(":")
+        if kind == "booking":
+            self.show_target(target)
+        else:
+            self.do_payload()
+
+    # -- facts, looks, sizes
+
+    def facts_arrived(self, facts: Sequence[Fact]) -> None:
+        kinds = {fact.kind for fact in facts}
+        if not kinds & {"booking", "history", "note", "forgot", "refresh"}:
+            return
+        self.table.reread()
+        self._count_soon()
+        chain = {booking.uid for booking in self.detail.chain} if self.detail is not None else set[str]()
+        if "refresh" in kinds or chain & {fact.key for fact in facts}:
+            self._read_detail()
+
+    def look_changed(self) -> None:
+        self.table.use_signs(glyphs(self.context.look))
+        self.scopes.refresh()
+        self._tell()
+        self.side.show(self.detail, self.eye, keep=True)
+
+    def minute_passed(self) -> None:
+        self.table.use_signs(glyphs(self.context.look))
+        self.table.swap_source(self._source())
+        self._count()
+
+    def on_resize(self, _: events.Resize) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        narrow = app_of(self).size.width < NARROW
+        if not narrow:
+            self.remove_class("-full")
+        if narrow != self.side.narrow:
+            self.side.narrow = narrow
+            self.side.show(self.detail, self.eye)
+        self.side.fit()
+
+    def show_target(self, target_id: str) -> None:
+        detail = self.context.queries.booking_detail(target_id)
+        booking = detail.booking if detail is not None else None
+        if booking is None or booking.start is None or booking.end is None:
+            self.flash("nothing more is known of that booking yet", "warning")
+            return
+        if not self.filter.chosen.empty:
+            self.filter.set_text("")
+        now = self.context.clock.now()
+        if self.scopes.scope is not Scope.ALL:
+            self.choose_scope(scope_of(booking, ended=booking.end <= now))
+        self.table.go_to_key(booking.uid, BookingKey(booking.end <= now, booking.start, booking.uid))
+        self.table.focus()
+
+    # -- what can be done
+
+    def why_not(self, command_id: str) -> str | None:
+        if command_id in deeds.NEED_A_BOOKING and self.table.cursor_row is None:
+            return "no booking is selected"
+        if command_id in deeds.NEED_IT_READ and self.detail is None:
+            return "the booking is still being read"
+        if command_id == deeds.UNDO.id and not self.edits:
+            return "no note was changed since this program started"
+        if command_id == deeds.PAYLOAD.id and self.event_behind() is None:
+            return "no webhook stands behind this entry"
+        return None
+
+    def offered(self) -> Sequence[Command]:
+        if self.side.history.has_focus:
+            return deeds.IN_HISTORY
+        return deeds.IN_DETAIL if self.side.detail.has_focus else deeds.IN_LIST

@@ -1,0 +1,137 @@
+"""Getting about in the Bookings view: lists, panes, marks, and the way to the request behind an entry."""
+
+from __future__ import annotations
+
+from textual import on
+
+from booking_tui.domain.booking import Booking, BookingStatus
+from booking_tui.domain.rows import Scope
+from booking_tui.tui.context import Context
+from booking_tui.tui.views.bookings_deeds import BookingDeeds
+from booking_tui.tui.views.bookings_list import BookingTable
+from booking_tui.tui.views.bookings_panes import INNER, SCOPES, ScopeLine
+from booking_tui.tui.widgets.filter_bar import FilterBar
+from booking_tui.tui.widgets.line import FrameLine
+
+
+def scope_of(booking: Booking, *, ended: bool) -> Scope:
+    """Give the shortest list that holds a booking."""
+    if booking.status is BookingStatus.RESCHEDULED:
+        return Scope.ALL
+    if booking.status in {BookingStatus.CANCELLED, BookingStatus.REJECTED}:
+        return Scope.CANCELLED
+    if ended:
+        return Scope.PAST
+    return Scope.WAITING if booking.status is BookingStatus.PENDING else Scope.UPCOMING
+
+
+class BookingMoves(BookingDeeds):
+    """What changes nothing but what is looked at."""
+
+    def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(context, id=id)
+        self.scopes = ScopeLine(context)
+        self.filter = FilterBar(context.queries.filter, id="booking-filter")
+
+    @property
+    def table(self) -> BookingTable:
+        """The list of bookings."""
+        return self.list.table
+
+    def choose_scope(self, scope: Scope) -> None:
+        """Look at another list."""
+        raise NotImplementedError
+
+    # -- lists and marks
+
+    @on(FrameLine.Chosen, "ScopeLine")
+    def scope_clicked(self, message: FrameLine.Chosen) -> None:
+        """Look at the list that was clicked."""
+        message.stop()
+        self.choose_scope(Scope(message.choice))
+
+    def do_open(self) -> None:
+        self.table.action_open()
+
+    def do_mark(self) -> None:
+        self.table.toggle_mark()
+
+    def do_range(self) -> None:
+        self.table.begin_range()
+
+    def do_mark_all(self) -> None:
+        self.table.mark_all()
+
+    def do_filter(self) -> None:
+        self.filter.open()
+
+    def do_previous_tab(self) -> None:
+        self._turn(-1)
+
+    def do_next_tab(self) -> None:
+        self._turn(1)
+
+    def _turn(self, by: int) -> None:
+        """Turn to the next inner tab where one stands in it, else to the next list."""
+        if self.side.narrow and not self.table.has_focus:
+            self.side.turn()
+            return
+        scopes = [scope for scope, _ in SCOPES]
+        self.choose_scope(scopes[(scopes.index(self.scopes.scope) + by) % len(scopes)])
+
+    def do_previous_entry(self) -> None:
+        self.table.action_step(-1)
+
+    def do_next_entry(self) -> None:
+        self.table.action_step(1)
+
+    # -- panes
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "other_pane":
+            return self.side.narrow and self.side.shown.has_focus
+        return super().check_action(action, parameters)
+
+    def action_other_pane(self) -> None:
+        """Change between detail and history where only one of them is shown."""
+        if self.side.inner == INNER[1] and not self.has_class("-full"):
+            self.side.turn()
+            self.table.focus()
+        else:
+            self.side.turn()
+
+    def do_history(self) -> None:
+        if self.side.history.has_focus:
+            self.do_back()
+            return
+        if self.side.narrow and self.side.inner != INNER[1]:
+            self.side.turn()
+        self.side.history.focus()
+
+    def do_back(self) -> None:
+        if not self.table.has_focus:
+            self.remove_class("-full")
+            self.table.focus()
+        elif len(self.table.marks):
+            self.table.unmark_all()
+        elif not self.filter.chosen.empty:
+            self.filter.set_text("")
+
+    # -- the request behind an entry
+
+    def event_behind(self) -> str | None:
+        """Give the id of the request behind the chosen history entry, or behind the newest that has one."""
+        if self.detail is None:
+            return None
+        history = self.detail.history
+        if self.side.history.has_focus:
+            target = self.side.history.target or ""
+            history = tuple(entry for entry in history if f"entry:{entry.seq}" == target)
+        return next((entry.event_id for entry in history if entry.event_id), None)
+
+    def do_payload(self) -> None:
+        event_id = self.event_behind()
+        if event_id is None:
+            self.flash("no webhook stands behind this entry", "warning")
+        else:
+            self.post_message(self.WentTo("event", event_id))

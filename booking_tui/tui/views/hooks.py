@@ -1,0 +1,307 @@
+"""Hooks: every request on the webhook address, why it was taken or refused, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+
+from booking_tui.domain.filter import Filter
+from booking_tui.services.queries import InboxSummary
+from booking_tui.tui.commands import Command
+from booking_tui.tui.context import Context
+from booking_tui.tui.glyphs import glyphs
+from booking_tui.tui.text import plain
+from booking_tui.tui.views import hooks_commands as deeds
+from booking_tui.tui.views.hooks_detail import Eye, why_lines
+from booking_tui.tui.views.hooks_list import EventSource, EventTable
+from booking_tui.tui.views.hooks_moves import HookMoves
+from booking_tui.tui.views.hooks_panes import AddressLine, WhyPane
+from booking_tui.tui.views.hooks_reading import Comparison, EventReading, compare, read_event, read_summary
+from booking_tui.tui.views.hosting import app_of
+from booking_tui.tui.widgets.filter_bar import FilterBar
+from booking_tui.tui.widgets.line import FrameLine
+from booking_tui.tui.widgets.lines_view import LinesView
+from booking_tui.tui.widgets.table_paint import Notice
+from booking_tui.tui.work import run_in_thread
+
+if TYPE_CHECKING:
+    from booking_tui.services.facts import Fact
+
+DETAIL_PAUSE_S = 0.06
+SUMMARY_PAUSE_S = 0.5
+NARROW = 100
+
+
+class HooksView(HookMoves):
+    """The webhook inspector."""
+
+    NUMBER = 4
+    TITLE = "Hooks"
+    STYLE = "hooks.tcss"
+    HELP = (
+        "Every request that came to the webhook address, the newest on top, refused ones included: what is refused is "
+        "kept, so that it can be replayed once a wrong secret is set right. The pane on the right says why a request "
+        "was taken or not; below it are its JSON, its bytes, its headers, what differs from the one before, and what "
+        "it changed here."
+    )
+    COMMANDS: ClassVar[tuple[Command, ...]] = deeds.HOOKS_COMMANDS
+
+    def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(context, id=id)
+        self.address = AddressLine(context)
+        self.why = WhyPane()
+        self._summary: InboxSummary | None = None
+        self._comparison: Comparison | None = None
+        self._pause: Timer | None = None
+        self._summary_waits = False
+
+    def compose(self) -> ComposeResult:
+        yield self.address
+        yield self.filter
+        with Horizontal(id="hook-halves"):
+            yield self.requests
+            with Vertical(id="hook-side"):
+                yield self.why
+                yield self.payload
+
+    def on_mount(self) -> None:
+        self.why.border_title = plain("Why")
+        self.table.use_signs(glyphs(self.context.look))
+        self._say_empty()
+        self._fit()
+        self.table.open_source(EventSource(self.context.queries, Filter()))
+        self._show()
+        self._read_summary()
+
+    def first_focus(self) -> None:
+        self.table.focus()
+
+    @property
+    def eye(self) -> Eye:
+        """What drawing needs to know now."""
+        return Eye(self.context.clock.now(), self.context.zone, self.context.look)
+
+    # -- the list
+
+    @on(EventTable.Highlighted)
+    def row_changed(self, message: EventTable.Highlighted) -> None:
+        """Read the request under the cursor after a short pause, so that a held key does not read them all."""
+        message.stop()
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(DETAIL_PAUSE_S, self._read_detail)
+        self.post_message(self.OfferChanged())
+
+    @on(EventTable.Counted)
+    @on(EventTable.MarksChanged)
+    def titles_changed(self, message: EventTable.Counted | EventTable.MarksChanged) -> None:
+        """Write what the frame says of the list."""
+        message.stop()
+        if isinstance(message, EventTable.MarksChanged):
+            if message.capped:
+                self.flash(f"marked the newest {len(message.ids):,}; there are more", "warning")
+            if self.payload.tab == "Diff":
+                self._read_comparison()
+        self._tell()
+
+    @on(EventTable.Opened)
+    def opened(self, message: EventTable.Opened) -> None:
+        """Go to the payload; on narrow screens it takes the whole view."""
+        message.stop()
+        self.set_class(self.size.width < NARROW, "-full")
+        self.payload.shown.focus()
+        self.post_message(self.OfferChanged())
+
+    def _tell(self) -> None:
+        self.requests.tell(self._summary, filtered=not self.filter.chosen.empty)
+
+    def _say_empty(self) -> None:
+        if not self.filter.chosen.empty:
+            self.table.notice = Notice("No request matches the filter", (), (("Esc", "take the filter away"),))
+            return
+        url = self.context.webhook_url()
+        lines = (f"Cal.com sends to  {url}", f'by hand:  curl -d \'{{"triggerEvent":"PING"}}\' {url}') if url else ()
+        keys = (("t", "send a test event"), ("y", "copy the address")) if url else (("ctrl+r", "look again"),)
+        title = "Nothing has come in yet" if url else "Nothing listens yet, so nothing can come in"
+        self.table.notice = Notice(title, lines, keys)
+
+    @on(FilterBar.Changed)
+    def filtered(self, message: FilterBar.Changed) -> None:
+        """Show what passes the filter, standing on the same request if it passes."""
+        message.stop()
+        row = self.table.cursor_row
+        self._say_empty()
+        self.table.open_source(EventSource(self.context.queries, message.chosen), select=row.id if row else None)
+
+    @on(FilterBar.Left)
+    def filter_left(self, message: FilterBar.Left) -> None:
+        """Go back to the list."""
+        message.stop()
+        self.table.focus()
+
+    # -- the detail
+
+    def _read_detail(self) -> None:
+        row = self.table.cursor_row
+        if row is None:
+            self._show_reading(None)
+            return
+        run_in_thread(
+            self,
+            lambda: read_event(self.context.queries, row.id),
+            self._show_reading,
+            group="detail",
+            description="read a request",
+            failed=lambda words: self.flash(f"the request could not be read: {words}", "error"),
+        )
+
+    def _show_reading(self, reading: EventReading | None) -> None:
+        same = self.reading is not None and reading is not None and self.reading == reading
+        self.reading = reading
+        if same:
+            return
+        self._comparison = None
+        self._show()
+        if self.payload.tab == "Diff":
+            self._read_comparison()
+        self.post_message(self.OfferChanged())
+
+    def _show(self) -> None:
+        reading, eye = self.reading, self.eye
+        if reading is not None:
+            self.why.text.show(why_lines(reading, eye))
+        else:
+            self.why.text.show(lambda _: ())
+        self.why.display = reading is not None and not self.payload.with_why
+        self.payload.show(reading, self._comparison, eye)
+
+    def show_tab(self) -> None:
+        self._show()
+        if self.payload.tab == "Diff":
+            self._read_comparison()
+
+    def _read_comparison(self) -> None:
+        if self.reading is None:
+            return
+        event_id, marked = self.reading.event.id, self.table.marks.ids
+
+        def done(comparison: Comparison | None) -> None:
+            self._comparison = comparison
+            self._show()
+
+        run_in_thread(
+            self,
+            lambda: compare(self.context.queries, event_id, marked),
+            done,
+            group="compare",
+            description="compare two requests",
+        )
+
+    @on(LinesView.Chosen)
+    def line_chosen(self, message: LinesView.Chosen) -> None:
+        """Go to the booking that a line names."""
+        kind, _, target = message.target.partition(":")
+        if kind == "booking":
+            message.stop()
+            self.post_message(self.WentTo("booking", target))
+
+    # -- facts, looks, sizes
+
+    def facts_arrived(self, facts: Sequence[Fact]) -> None:
+        kinds = {fact.kind for fact in facts}
+        if kinds & {"event", "forgot", "refresh"}:
+            self.table.reread()
+            self._summary_soon()
+        shown = self.reading.event if self.reading is not None else None
+        keys = {fact.key for fact in facts}
+        if shown is not None and ("refresh" in kinds or keys & {shown.id, shown.booking_uid}):
+            self._read_detail()
+        if "health" in kinds or "refresh" in kinds:
+            self.address.refresh()
+            self._say_empty()
+
+    def look_changed(self) -> None:
+        self.table.use_signs(glyphs(self.context.look))
+        self.requests.show_vitals(self._summary, app_of(self).size.height)
+        self._tell()
+        self._show()
+
+    def minute_passed(self) -> None:
+        self.table.use_signs(glyphs(self.context.look))
+        self._read_summary()
+
+    def _summary_soon(self) -> None:
+        if not self._summary_waits:
+            self._summary_waits = True
+            self.set_timer(SUMMARY_PAUSE_S, self._read_summary)
+
+    def _read_summary(self) -> None:
+        self._summary_waits = False
+
+        def done(summary: InboxSummary) -> None:
+            self._summary = summary
+            self._tell()
+            self.requests.show_vitals(summary, app_of(self).size.height)
+
+        run_in_thread(
+            self,
+            lambda: read_summary(self.context.queries),
+            done,
+            group="summary",
+            description="count requests",
+            failed=lambda _: None,
+        )
+
+    def on_resize(self, _: events.Resize) -> None:
+        self._fit()
+        self._show()
+        self.requests.show_vitals(self._summary, app_of(self).size.height)
+
+    def _fit(self) -> None:
+        narrow = app_of(self).size.width < NARROW
+        if narrow and not self.payload.with_why:
+            self.payload.tab = "Why"
+        elif not narrow and self.payload.tab == "Why":
+            self.payload.tab = "JSON"
+        self.payload.with_why = narrow
+        if not narrow:
+            self.remove_class("-full")
+
+    def show_target(self, target_id: str) -> None:
+        row = self.context.queries.event_row(target_id)
+        if row is None:
+            self.flash("that request is not kept any more", "warning")
+            return
+        if not self.filter.chosen.empty:
+            self.filter.set_text("")
+        self.table.go_to_key(row.id, row.seq)
+        self.table.focus()
+
+    # -- what can be done
+
+    def why_not(self, command_id: str) -> str | None:
+        if command_id in deeds.NEED_A_REQUEST and self.table.cursor_row is None:
+            return "no request is selected: t sends a test event"
+        if command_id in deeds.NEED_IT_READ and self.reading is None:
+            return "the request is still being read"
+        if command_id == deeds.SIGNING.id and self.reading is not None and self.reading.why is None:
+            return f"nobody here knows how {self.reading.event.source} signs"
+        if command_id == deeds.TEST.id and not self.context.stories():
+            return "the catalogue of test events is not available here"
+        if command_id == deeds.EXPORT.id and self.context.fixture is None:
+            return "exporting is not available here; booking-tui events export does it"
+        return None
+
+    def offered(self) -> Sequence[Command]:
+        return deeds.IN_PAYLOAD if self.why.text.has_focus or self.payload.shown.has_focus else deeds.IN_LIST
+
+    @on(FrameLine.Chosen, "AddressLine")
+    def address_clicked(self, message: FrameLine.Chosen) -> None:
+        """Follow a click on the address or its keys."""
+        message.stop()
+        self.action_command(message.choice)

@@ -1,0 +1,132 @@
+"""Getting about in the Hooks view: marks, tabs, searching, copying, and the way back."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.widgets import Input
+
+from booking_tui.tui.context import Context
+from booking_tui.tui.dialogs.picker import Choice, PickerDialog, narrowed
+from booking_tui.tui.views.hooks_copying import curl, editable
+from booking_tui.tui.views.hooks_deeds import HookDeeds
+from booking_tui.tui.views.hosting import app_of
+from booking_tui.tui.widgets.filter_bar import FilterBar
+
+
+class HookMoves(HookDeeds):
+    """What changes nothing but what is looked at."""
+
+    def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(context, id=id)
+        self.filter = FilterBar(context.queries.filter, id="hook-filter")
+
+    def show_tab(self) -> None:
+        """Draw the inner tab that was turned to."""
+        raise NotImplementedError
+
+    def do_open(self) -> None:
+        self.table.action_open()
+
+    def do_mark(self) -> None:
+        self.table.toggle_mark()
+
+    def do_range(self) -> None:
+        self.table.begin_range()
+
+    def do_mark_all(self) -> None:
+        self.table.mark_all()
+
+    def do_pause(self) -> None:
+        follows = self.table.toggle_follow()
+        self.flash("following the newest" if follows else "held still; P follows the newest again", "plain")
+
+    def do_filter(self) -> None:
+        if self.payload.shown.has_focus:
+            self.payload.search.display = True
+            self.payload.search.focus()
+        else:
+            self.filter.open()
+
+    @on(Input.Changed, "#search")
+    def search(self, event: Input.Changed) -> None:
+        """Light up what is found while it is typed."""
+        event.stop()
+        self.payload.shown.find(event.value)
+
+    @on(Input.Submitted, "#search")
+    def searched(self, event: Input.Submitted) -> None:
+        """Go back to the text, where ; goes on to the next match."""
+        event.stop()
+        found = self.payload.shown.find(event.value)
+        self.flash(
+            f"{found} line{'' if found == 1 else 's'} found; ; goes to the next" if found else "not found", "plain"
+        )
+        self.payload.shown.focus()
+        self.payload.search.display = False
+
+    def do_next_match(self) -> None:
+        if not self.payload.shown.next_match():
+            self.flash("nothing is searched for: / in the payload looks for a text", "plain")
+
+    def do_payload(self) -> None:
+        if self.payload.shown.has_focus:
+            self.do_back()
+        else:
+            self.table.action_open()
+
+    def do_previous_tab(self) -> None:
+        self._turn(-1)
+
+    def do_next_tab(self) -> None:
+        self._turn(1)
+
+    def _turn(self, by: int) -> None:
+        self.payload.turn(by)
+        self.show_tab()
+
+    def do_back(self) -> None:
+        if self.payload.search.has_focus:
+            self.payload.search.value = ""
+            self.payload.search.display = False
+            self.payload.shown.focus()
+        elif self.has_class("-full") or not self.table.has_focus:
+            self.remove_class("-full")
+            self.table.focus()
+        elif len(self.table.marks):
+            self.table.unmark_all()
+        elif not self.filter.chosen.empty:
+            self.filter.set_text("")
+
+    def do_copy(self) -> None:
+        if self.payload.shown.has_focus and self.reading is not None:
+            self.copy(editable(self.reading.event), "the payload with its true bytes")
+        elif (url := self.context.webhook_url()) is not None:
+            self.copy(url, "the address to send to")
+        else:
+            self.flash("there is no address yet: nothing listens on this home", "warning")
+
+    def do_copy_which(self) -> None:
+        choices = [Choice("url", "Address to send to", self.send_url)]
+        if (reading := self.reading) is not None:
+            event = reading.event
+            choices += [
+                Choice("id", "Id of the request", event.id),
+                Choice("json", "Payload", "the true bytes, secrets included"),
+                Choice("curl", "curl that sends it again", "the true bytes, secrets included"),
+            ]
+            choices += [Choice("uid", "Uid of the booking", event.booking_uid)] if event.booking_uid else []
+        dialog = PickerDialog("Copy", "what to copy", lambda text: narrowed(choices, text))
+        app_of(self).push_screen(dialog, self._copy_choice)
+
+    def _copy_choice(self, choice: str | None) -> None:
+        if choice == "url":
+            self.copy(self.send_url, "the address to send to")
+        elif choice is not None and self.reading is not None:
+            event = self.reading.event
+            texts = {
+                "id": (event.id, "the id"),
+                "uid": (event.booking_uid or "", "the booking's uid"),
+                "json": (editable(event), "the payload with its true bytes"),
+                "curl": (curl(event, self.send_url), "a curl with the true bytes"),
+            }
+            self.copy(*texts[choice])

@@ -1,0 +1,258 @@
+"""The boxes of the Today view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Digits, Static
+
+from booking_tui.tui.context import Context
+from booking_tui.tui.text import plain, styled
+from booking_tui.tui.views.today_agenda import (
+    Scene,
+    day_lines,
+    empty_lines,
+    first_steps_lines,
+    next_days_lines,
+    title_words,
+    trouble_lines,
+)
+from booking_tui.tui.views.today_side import (
+    countdown,
+    feed_line,
+    load_words,
+    need_key,
+    need_line,
+    next_head,
+    next_notes,
+    next_title,
+    quiet_line,
+)
+from booking_tui.tui.views.today_words import OFF
+from booking_tui.tui.widgets.line_list import Line, LineList
+
+if TYPE_CHECKING:
+    from booking_tui.domain.rows import BookingRow
+    from booking_tui.services.queries import Agenda, FeedLine, Need
+    from booking_tui.tui.views.today_reading import TodayReading
+
+
+class AgendaPane(Vertical):
+    """The day and the days after it, with the week's load below."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(id="agenda", classes="pane")
+        self.list = LineList(context.look, id="agenda-list")
+        self._load = Static(id="load")
+
+    def compose(self) -> ComposeResult:
+        yield self.list
+        yield self._load
+
+    def show(self, reading: TodayReading, scene: Scene, url: str | None) -> None:
+        """Draw what was read."""
+        self.border_title = plain(title_words(reading.agenda, scene))
+        lines: list[Line] = day_lines(reading.agenda, scene)
+        if reading.brand_new:
+            lines = first_steps_lines(url, scene)
+        elif not reading.agenda.rows:
+            lines += empty_lines(reading.agenda, reading.next_up, scene)
+        lines += next_days_lines(reading.next_days, scene)
+        self.list.set_lines(lines, at=_first_wanted(reading.agenda, scene))
+        self._load.set_class(reading.brand_new, "-gone")
+        width = max(40, self.list.size.width - 1)
+        self._load.update(load_words(reading.week, reading.month, scene, width))
+        self.border_subtitle = plain(f"{scene.signs.enter} open  [ ] day  T today")
+
+    def show_trouble(self, words: str, scene: Scene) -> None:
+        """Say in the place of the day that it cannot be read."""
+        self.border_title = plain("Agenda")
+        self._load.set_class(True, "-gone")  # noqa: FBT003 - Textual's own order
+        self.list.set_lines(trouble_lines(words, scene))
+        self.border_subtitle = plain("ctrl+r read again")
+
+
+def _first_wanted(agenda: Agenda, scene: Scene) -> str | None:
+    """Give the booking in progress or the next one of the day: where the cursor starts."""
+    return next((row.uid for row in agenda.rows if row.end > scene.now and row.status not in OFF), None)
+
+
+class NextPane(Vertical, can_focus=True):
+    """The next appointment: how long until then, who, and what the guest wrote."""
+
+    BINDINGS = [Binding("enter", "open", show=False)]  # noqa: RUF012 - Textual reads the class's own list
+
+    def __init__(self) -> None:
+        super().__init__(id="next", classes="pane")
+        self._digits = Digits(id="countdown")
+        self._head = Static(id="next-head")
+        self._notes = Static(id="next-notes")
+        self._row: BookingRow | None = None
+        self._words = ""
+        self._tabs: str | None = None
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="next-top"):
+            yield self._digits
+            yield self._head
+        yield self._notes
+
+    def action_open(self) -> None:
+        """Go to the booking."""
+        from booking_tui.tui.views.base import View
+
+        if self._row is not None:
+            self.post_message(View.WentTo("booking", self._row.uid))
+
+    def show(self, reading: TodayReading, scene: Scene) -> None:
+        """Draw what was read."""
+        self._row = row = reading.next_up
+        self.border_title = plain(next_title(row, scene))
+        words = "" if row is None or scene.look.ascii else countdown(row, scene.now)
+        self._digits.display = bool(words)
+        self._digits.update(words)
+        if row is None:
+            self._head.update(styled("Nothing is booked from here on.", "$text-muted"))
+            self._notes.update("")
+        else:
+            self._head.update(next_head(row, scene))
+            width = max(10, self.size.width - 4)
+            rows = max(0, self.size.height - 3)
+            self._notes.update(next_notes(reading.next_detail, scene, width, rows))
+        self._words = "" if row is None else f"{scene.signs.enter} open  o join  y copy link"
+        self._write_border()
+
+    def show_trouble(self) -> None:
+        """Say that it is not known what comes next."""
+        self.border_title = plain("Next up")
+        self._digits.display = False
+        self._head.update(styled("not known while the bookings cannot be read", "$text-muted"))
+
+    def name_tabs(self, words: str | None) -> None:
+        """Show the inner tabs of narrow screens in the border, or this pane's keys."""
+        self._tabs = words
+        self._write_border()
+
+    def _write_border(self) -> None:
+        self.border_subtitle = plain(self._tabs or self._words)
+
+
+class NeedsPane(Vertical):
+    """What needs a person, the most pressing first."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(id="needs", classes="pane")
+        self.list = LineList(context.look, id="needs-list")
+        self._needs: tuple[Need, ...] | None = None
+        self._gone: set[str] = set()
+        self._tabs: str | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self.list
+
+    @property
+    def shown(self) -> list[Need]:
+        """The needs that were not dismissed."""
+        return [need for need in self._needs or () if need_key(need) not in self._gone]
+
+    @property
+    def at(self) -> Need | None:
+        """The need under the cursor."""
+        return next((need for need in self.shown if need_key(need) == self.list.key), None)
+
+    def show(self, needs: Sequence[Need], scene: Scene) -> None:
+        """Draw what was read."""
+        self._needs = tuple(needs)
+        self.redraw(scene)
+
+    def redraw(self, scene: Scene) -> None:
+        """Draw again with present ages."""
+        shown = self.shown
+        self.set_class(bool(shown), "-wanted")
+        self.border_title = plain(f"Needs you · {len(shown)}" if shown else "Needs you")
+        if self._needs is None:
+            lines = [quiet_line(f"{scene.signs.busy} looking")]
+        else:
+            lines = [need_line(need, scene) for need in shown]
+            lines.append(quiet_line("Nothing else needs you." if shown else f"{scene.signs.done} Nothing needs you."))
+        self.list.set_lines(lines)
+        self.border_subtitle = plain(self._tabs or (f"{scene.signs.enter} go to it  d dismiss" if shown else ""))
+
+    def show_trouble(self) -> None:
+        """Say that it is not known what needs a person."""
+        self.border_title = plain("Needs you")
+        self.list.set_lines([quiet_line("not known")])
+
+    def dismiss(self, scene: Scene) -> Need | None:
+        """Take the line under the cursor off the list; give what it was."""
+        need = self.at
+        if need is not None:
+            self._gone.add(need_key(need))
+            self.redraw(scene)
+        return need
+
+    def name_tabs(self, words: str | None) -> None:
+        """Show the inner tabs of narrow screens in the border."""
+        self._tabs = words
+        if words is not None:
+            self.border_subtitle = plain(words)
+
+
+class FeedPane(Vertical):
+    """What comes in and what it changes, newest at the bottom."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(id="live", classes="pane")
+        self.list = LineList(context.look, id="live-list", follow=True)
+        self.paused = False
+        self._feed: tuple[FeedLine, ...] = ()
+        self._held: tuple[FeedLine, ...] = ()
+        self._tabs: str | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self.list
+
+    @property
+    def at(self) -> FeedLine | None:
+        """The line under the cursor."""
+        key = self.list.key
+        return None if key is None else next((line for line in self._held if _feed_key(line, key)), None)
+
+    def show(self, feed: Sequence[FeedLine], scene: Scene) -> None:
+        """Draw what was read, unless the pane is held still."""
+        self._feed = tuple(feed)
+        if not self.paused:
+            self._held = self._feed
+        lines = [feed_line(line, scene) for line in self._held]
+        self.list.set_lines(lines or [quiet_line("Nothing has come in yet.")], at=lines[-1].key if lines else None)
+        known = set(self._held)
+        fresh = sum(line not in known for line in self._feed)
+        signs = scene.signs
+        state = f"{fresh} new {signs.down}" if self.paused else signs.ok
+        self.border_title = plain(f"Live {state}" if not self.paused else f"Live · held · {state}")
+        self.border_subtitle = plain(self._tabs or ("P follow" if self.paused else "P pause"))
+
+    def show_trouble(self) -> None:
+        """Say that it is not known what came in."""
+        self.border_title = plain("Live")
+        self.list.set_lines([quiet_line("not known")])
+
+    def turn(self, scene: Scene) -> None:
+        """Hold still, or follow again."""
+        self.paused = not self.paused
+        self.list.follow = not self.paused
+        self.show(self._feed, scene)
+
+    def name_tabs(self, words: str | None) -> None:
+        """Show the inner tabs of narrow screens in the border."""
+        self._tabs = words
+        if words is not None:
+            self.border_subtitle = plain(words)
+
+
+def _feed_key(line: FeedLine, key: str) -> bool:
+    return key.endswith(f"@{line.at.isoformat()}/{line.source}/{line.text}")

@@ -1,0 +1,78 @@
+"""What the Today view reads, all at once: quick questions for the screen's thread, and slower ones for another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from booking_tui.domain.rows import BookingRow
+from booking_tui.tui.text import hide_names
+
+if TYPE_CHECKING:
+    from booking_tui.services.queries import Agenda, BookingDetail, DayLoad, FeedLine, Month, Need, Queries
+
+DAYS_AHEAD = 14
+NEXT_DAYS = 2
+FEED_LINES = 60
+
+
+class TodayReading(NamedTuple):
+    """One look at the home: the chosen day, the next days with bookings, what comes next, how full it is."""
+
+    agenda: Agenda
+    next_days: tuple[Agenda, ...]
+    next_up: BookingRow | None
+    next_detail: BookingDetail | None
+    week: tuple[DayLoad, ...]
+    month: Month
+    feed: tuple[FeedLine, ...]
+
+    @property
+    def brand_new(self) -> bool:
+        """Whether nothing at all has happened in this home yet."""
+        return not (self.feed or self.agenda.rows or self.next_days or self.next_up or self.month.total)
+
+
+def read_today(queries: Queries, day: date, *, privacy: bool) -> TodayReading:
+    """Read everything the view shows but its needs. Quick; raises what the queries raise."""
+    following = queries.next_up()
+    return TodayReading(
+        agenda=queries.agenda(day),
+        next_days=tuple(_next_days(queries, day)),
+        next_up=following,
+        next_detail=None if following is None else queries.booking_detail(following.uid),
+        week=tuple(queries.week_load(day)),
+        month=queries.last_30_days(),
+        feed=read_feed(queries, privacy=privacy),
+    )
+
+
+def _next_days(queries: Queries, day: date) -> Sequence[Agenda]:
+    """Give the next days that have bookings, at most two and within a fortnight."""
+    found: list[Agenda] = []
+    for ahead in range(1, DAYS_AHEAD + 1):
+        agenda = queries.agenda(day + timedelta(days=ahead))
+        if agenda.rows:
+            found.append(agenda)
+        if len(found) == NEXT_DAYS:
+            break
+    return found
+
+
+def read_feed(queries: Queries, *, privacy: bool) -> tuple[FeedLine, ...]:
+    """Give what happened last, oldest first; with ``privacy`` no line names anybody."""
+    lines = queries.feed(FEED_LINES)[::-1]
+    if not privacy:
+        return tuple(lines)
+    records = queries.booking_records(sorted({line.booking_uid for line in lines if line.booking_uid}))
+    names = {
+        uid: [text for guest in record.booking.attendees for text in (guest.name, guest.email)]
+        for uid, record in records.items()
+    }
+    return tuple(line._replace(text=hide_names(line.text, names.get(line.booking_uid or "", ()))) for line in lines)
+
+
+def read_needs(queries: Queries) -> list[Need]:
+    """Read what wants a person; belongs on a thread of its own."""
+    return queries.needs_you()

@@ -1,0 +1,258 @@
+"""The panes beside the agenda: what comes next, what needs a person, what comes in, what is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from booking_tui.domain.booking import Booking
+from booking_tui.domain.rows import BookingRow
+from booking_tui.domain.words import history_sentence
+from booking_tui.tui.dates import day_word, weekday
+from booking_tui.tui.glyphs import Sign
+from booking_tui.tui.status import minutes_age
+from booking_tui.tui.text import fit, hide_names, person, plain, styled
+from booking_tui.tui.views.today_agenda import Scene
+from booking_tui.tui.views.today_words import clock, in_words, minutes_of, place_words
+from booking_tui.tui.widgets.line_list import Line
+
+if TYPE_CHECKING:
+    from booking_tui.services.queries import BookingDetail, DayLoad, FeedLine, Month, Need
+
+FULL_DAY_MIN = 8 * 60
+LABEL_CELLS = 10
+LABEL_MOST = 18
+AGE_CELLS = 7
+WIDE_FEED = 60
+
+
+# -- next up
+
+
+def countdown(row: BookingRow, now: datetime) -> str:
+    """Give what the big digits show, hours and minutes until the start; nothing from a day ahead on."""
+    ahead = row.start - now
+    if ahead <= timedelta() or ahead >= timedelta(days=1):
+        return ""
+    minutes = int(-(-ahead.total_seconds() // 60))
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def next_title(row: BookingRow | None, scene: Scene) -> str:
+    """Give the pane's title."""
+    if row is None:
+        return "Next up"
+    if row.start <= scene.now:
+        return "Now" if row.end > scene.now else "Next up"
+    return f"Next up · {in_words(row.start - scene.now)}"
+
+
+def next_head(row: BookingRow, scene: Scene) -> Content:
+    """Give three lines beside the digits: who, what, when."""
+    start, end = clock(row.start, scene.zone), clock(row.end, scene.zone)
+    day = row.start.astimezone(scene.zone).date()
+    today = scene.now.astimezone(scene.zone).date()
+    when = f"{start} – {end}" if day == today else f"{day_word(day, today)}  {start} – {end}"
+    where = place_words(row.location, row.meeting_url)
+    what = f"{row.event_type or row.title} {scene.signs.dot} {minutes_of(row)} min"
+    return Content("\n").join(
+        [
+            styled(person(row.who or row.email, privacy=scene.look.privacy), "bold"),
+            plain(what),
+            styled(f"{when} {scene.signs.dot} {where}" if where else when, "$text-muted"),
+        ]
+    )
+
+
+def next_notes(detail: BookingDetail | None, scene: Scene, width: int, rows: int) -> Content:
+    """Give what the guest wrote and answered, as far as it fits."""
+    if detail is None:
+        return plain("")
+    return Content("\n").join(_facts([*_said(detail, scene)][:rows], width))
+
+
+def _said(detail: BookingDetail, scene: Scene) -> Iterator[tuple[str, str]]:
+    booking = detail.booking
+    if booking.notes:
+        yield "Notes", "(hidden)" if scene.look.privacy else booking.notes
+    known = {booking.notes, *(text for guest in booking.attendees for text in (guest.name, guest.email, guest.phone))}
+    for answer in booking.answers:
+        if answer.value and answer.value not in known:
+            yield answer.label or answer.slug, "(hidden)" if scene.look.privacy else answer.value
+    if detail.private_note:
+        yield "Yours", "(hidden)" if scene.look.privacy else detail.private_note
+    if len(detail.chain) > 1:
+        yield "Origin", f"moved {_times(len(detail.chain) - 1)}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _facts(pairs: Sequence[tuple[str, str]], width: int) -> list[Content]:
+    """Draw labels and values in two columns."""
+    labels = min(LABEL_MOST, width // 3, max([LABEL_CELLS, *(cell_len(label) + 1 for label, _ in pairs)]))
+    return [
+        Content.assemble(fit(label, labels - 1, "$text-muted"), " ", plain(value, max(4, width - labels)))
+        for label, value in pairs
+    ]
+
+
+# -- needs you
+
+
+def need_key(need: Need) -> str:
+    """Give what tells one need from another, also after newer ones came."""
+    return f"{need.kind}:{need.target_kind}:{need.target_id}"
+
+
+def need_line(need: Need, scene: Scene) -> Line:
+    """Draw one need: sign, who and what, age on the right."""
+    signs = scene.signs
+    sign = Sign(signs.waiting, "$text-warning") if need.kind == "waiting" else Sign(signs.warn, "$text-warning")
+    if need.kind in {"refused", "parked"}:
+        sign = Sign(signs.fail if need.kind == "refused" else signs.warn, "$text-error")
+    who = person(need.who, privacy=scene.look.privacy) if need.who else ""
+
+    def draw(width: int) -> Content:
+        age = minutes_age(need.at, scene.now)
+        words = f"{who} {need.text}" if who else need.text
+        return Content.assemble(
+            styled(f"{sign.glyph} ", sign.style),
+            fit(words, max(4, width - 2 - AGE_CELLS)),
+            fit(age, AGE_CELLS, "$text-muted", right=True),
+        )
+
+    return Line(need_key(need), draw)
+
+
+def quiet_line(text: str) -> Line:
+    """Draw a muted line that is only there to be read."""
+    return Line(None, lambda width: styled(text, "$text-muted", width))
+
+
+def need_words(need: Need, scene: Scene) -> Content:
+    """Say one need in full."""
+    who = f"{person(need.who, privacy=scene.look.privacy)} " if need.who else ""
+    when = need.at.astimezone(scene.zone)
+    return Content("\n").join(
+        [
+            plain(f"{who}{need.text}"),
+            styled(f"since {day_word(when.date())} {when:%H:%M}, {minutes_age(need.at, scene.now)}", "$text-muted"),
+        ]
+    )
+
+
+# -- live feed
+
+
+def feed_line(line: FeedLine, scene: Scene) -> Line:
+    """Draw one thing that happened; lines of other days carry the day."""
+    local = line.at.astimezone(scene.zone)
+    same_day = local.date() == scene.now.astimezone(scene.zone).date()
+    key = f"event:{line.event_id}" if line.event_id else f"booking:{line.booking_uid}" if line.booking_uid else None
+    unique = None if key is None else f"{key}@{line.at.isoformat()}/{line.source}/{line.text}"
+
+    def draw(width: int) -> Content:
+        head = f"{local:%H:%M:%S} " if same_day else f"{weekday(local)} {local:%H:%M}"
+        head = f"{head:<10}"
+        source = fit(line.source, 8, "$text-secondary") if width >= WIDE_FEED else plain("")
+        tone = "$text-muted" if line.ok and line.source == "calcom" else ""
+        sign = plain("") if line.ok else styled(f"{scene.signs.fail} ", "$text-error")
+        room = width - len(head) - source.cell_length - sign.cell_length
+        return Content.assemble(styled(head, "$text-muted"), source, sign, styled(line.text, tone, max(4, room)))
+
+    return Line(unique, draw)
+
+
+# -- how full it is
+
+
+def load_words(week: Sequence[DayLoad], month: Month, scene: Scene, width: int) -> Content:
+    """Draw the week's load as a bar under each day, and the last thirty days in a line."""
+    signs = scene.signs
+    column = max(5, min(9, (width - LABEL_CELLS) // 7))
+    bar = column - 2
+    full = max([FULL_DAY_MIN, *(load.minutes for load in week)])
+    today = scene.now.astimezone(scene.zone).date()
+    names = [fit("Week", LABEL_CELLS, "$text-muted")]
+    bars = [fit(f"{sum(load.minutes for load in week) / 60:.1f} h", LABEL_CELLS, "$text-muted")]
+    for load in week:
+        filled = max(1, round(bar * load.minutes / full)) if load.minutes else 0
+        names.append(fit(f"{weekday(load.day)}", column, "bold $text-primary" if load.day == today else "$text-muted"))
+        bars.append(styled(signs.full * filled, "$text-primary" if load.day >= today else "$text-muted"))
+        bars.append(styled(signs.empty * (bar - filled) + " " * (column - bar), "$text-disabled"))
+    last = Content.assemble(fit("30 days", LABEL_CELLS, "$text-muted"), month_words(month))
+    lines = (Content.assemble(*names), Content.assemble(*bars), last)
+    return Content("\n").join([line.truncate(width) for line in lines])
+
+
+def month_words(month: Month) -> Content:
+    """Say what became of the last thirty days."""
+    if month.kept_share is None:
+        return styled("nothing ended yet", "$text-muted")
+    share = f"{month.kept} of {month.total} kept = {month.kept_share:.0%}"
+    return Content.assemble(
+        plain(share), styled(f"    no-shows {month.no_shows}    cancelled {month.cancelled}", "$text-muted")
+    )
+
+
+# -- selected
+
+
+def selected_title(booking: Booking, scene: Scene) -> str:
+    """Give the title of the pane about the selected booking."""
+    if booking.start is None or booking.end is None:
+        return "Selected"
+    who = booking.attendees[0].name or booking.attendees[0].email if booking.attendees else booking.title
+    local = booking.start.astimezone(scene.zone)
+    start, end = clock(booking.start, scene.zone), clock(booking.end, scene.zone)
+    name = person(who, privacy=scene.look.privacy)
+    return f"{name} · {booking.event_title or booking.title} · {day_word(local.date())} {start} – {end}"
+
+
+def selected_words(detail: BookingDetail, scene: Scene, width: int, rows: int) -> Content:
+    """Say the most of a booking in a few lines."""
+    pairs = [*_about(detail, scene)]
+    names = [text for guest in detail.booking.attendees for text in (guest.name, guest.email)]
+    history = [f"{_moment(entry.at, scene)} {history_sentence(entry, scene.zone.key)}" for entry in detail.history[:3]]
+    if scene.look.privacy:
+        history = [hide_names(text, names) for text in history]
+    said = [*_said(detail, scene)]
+    room = max(0, rows - len(pairs) - (1 if history else 0))
+    pairs += said[:room]
+    if history:
+        pairs.append(("History", f" {scene.signs.dot} ".join(history)))
+    return Content("\n").join(_facts(pairs[:rows], width))
+
+
+def _moment(instant: datetime, scene: Scene) -> str:
+    return f"{weekday(instant.astimezone(scene.zone))} {clock(instant, scene.zone)}"
+
+
+def _about(detail: BookingDetail, scene: Scene) -> Iterator[tuple[str, str]]:
+    booking = detail.booking
+    guest = booking.attendees[0] if booking.attendees else None
+    if guest is not None:
+        bits = [person(guest.email, privacy=scene.look.privacy), guest.zone or "", ""]
+        if guest.phone and not scene.look.privacy:
+            bits[2] = guest.phone
+        if guest.zone and guest.zone != scene.zone.key and booking.start is not None:
+            bits[1] = f"{guest.zone}{_their_time(booking.start, guest.zone)}"
+        yield "Guest", f" {scene.signs.dot} ".join(bit for bit in bits if bit)
+    where = booking.meeting_url or booking.location
+    if where:
+        yield "Where", where
+
+
+def _their_time(start: datetime, zone: str) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return f" ({start.astimezone(ZoneInfo(zone)):%H:%M} there)"
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ""

@@ -1,0 +1,166 @@
+"""The filter over a list: typed live, shown as chips when it stands, and what is wrong with it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from booking_tui.domain.filter import Filter, FilterError, Term
+from booking_tui.tui.text import styled
+from booking_tui.tui.widgets.line import FrameLine, Part
+
+PAUSE_S = 0.12
+"""So long after the last letter the list is filtered anew."""
+
+
+def term_text(term: Term) -> str:
+    """Write a term as a person would type it."""
+    value = f'"{term.value}"' if not term.value or any(letter.isspace() for letter in term.value) else term.value
+    return f"{'!' if term.negated else ''}{term.key + ':' if term.key else ''}{value}"
+
+
+class ChipLine(FrameLine):
+    """The terms of the filter; a click takes one away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.terms: Sequence[Term] = ()
+
+    def left_parts(self, width: int) -> Sequence[Part]:  # noqa: ARG002 - the base class asks for it
+        parts = [Part(" / ", "bold $text-accent", "edit")]
+        for number, term in enumerate(self.terms):
+            style = "$text-warning on $panel" if term.negated else "$foreground on $panel"
+            parts += [Part(f" {term_text(term)} ×", style, str(number)), Part(" ")]
+        return parts
+
+
+class FilterBar(Vertical):
+    """One line that is there while a filter stands or is typed. ``read`` turns text into a filter."""
+
+    DEFAULT_CSS = """
+    FilterBar { height: auto; background: $background; }
+    FilterBar ChipLine { height: 1; }
+    FilterBar Input { padding: 0 1; background: $panel; }
+    FilterBar Static { height: auto; padding: 0 1; color: $text-error; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear", "Clear the filter", show=False, priority=True),
+        Binding("down", "leave", "To the list", show=False, priority=True),
+    ]
+
+    @dataclass
+    class Changed(Message):
+        """Another filter stands."""
+
+        bar: FilterBar
+        chosen: Filter
+
+    class Left(Message):
+        """The person goes back to the list."""
+
+    def __init__(self, read: Callable[[str], Filter], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._read = read
+        self.chosen = Filter()
+        self.chips = ChipLine()
+        self.input = Input(placeholder="words  status:confirmed  from:today  who:ada  !cancelled", compact=True)
+        self.error = Static(markup=False)
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self.chips
+        yield self.input
+        yield self.error
+
+    def on_mount(self) -> None:
+        self._fit(editing=False)
+
+    @property
+    def wrong(self) -> str | None:
+        """What is wrong with the text that stands there; None when it is understood."""
+        return str(self.error.content) or None
+
+    def open(self) -> None:
+        """Begin to type."""
+        self._fit(editing=True)
+        self.input.focus()
+
+    def set_text(self, text: str) -> None:
+        """Let another filter stand."""
+        self.input.value = text
+        self._apply()
+        self._fit(editing=self.input.has_focus)
+
+    @on(Input.Changed)
+    def typed(self, event: Input.Changed) -> None:
+        """Filter after a short pause."""
+        event.stop()
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(PAUSE_S, self._apply)
+
+    @on(Input.Submitted)
+    def entered(self, event: Input.Submitted) -> None:
+        """Filter now and go to the list."""
+        event.stop()
+        self._apply()
+        if self.wrong is None:
+            self.action_leave()
+
+    def on_descendant_blur(self, _: events.DescendantBlur) -> None:
+        self._apply()
+        self._fit(editing=False)
+
+    def action_leave(self) -> None:
+        """Go to the list with the filter as it is."""
+        self.post_message(self.Left())
+
+    def action_clear(self) -> None:
+        """Take the filter away and go to the list."""
+        self.input.value = ""
+        self._apply()
+        self.post_message(self.Left())
+
+    @on(FrameLine.Chosen)
+    def chip_clicked(self, message: FrameLine.Chosen) -> None:
+        """Take a term away, or edit the whole."""
+        message.stop()
+        if message.choice == "edit":
+            self.open()
+            return
+        kept = [term for number, term in enumerate(self.chosen.terms) if str(number) != message.choice]
+        self.set_text(" ".join(term_text(term) for term in kept))
+
+    def _apply(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        try:
+            chosen = self._read(self.input.value)
+        except FilterError as error:
+            self._say(str(error))
+            return
+        self._say("")
+        if chosen != self.chosen:
+            self.chosen = chosen
+            self.chips.terms = chosen.terms
+            self.chips.refresh()
+            self.post_message(self.Changed(self, chosen))
+
+    def _say(self, words: str) -> None:
+        self.error.update(styled(words, "$text-error") if words else "")
+        self.error.display = bool(words)
+
+    def _fit(self, *, editing: bool) -> None:
+        self.input.display = editing
+        self.chips.display = not editing
+        self.display = editing or bool(self.chosen.terms) or self.wrong is not None

@@ -1,0 +1,113 @@
+"""The footer: what can be done here now, and small news. It never offers what would not work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from textual.timer import Timer
+
+from booking_tui.tui.context import Context
+from booking_tui.tui.glyphs import glyphs
+from booking_tui.tui.widgets.line import FrameLine, Part
+
+NEWS_S = 6.0
+TROUBLE_S = 15.0
+"""Trouble stays longer than news: it must be read."""
+MOST = 8
+_TONES = {"success": "$text-success", "warning": "$text-warning", "error": "$text-error", "plain": "$text-primary"}
+
+
+class Hint(NamedTuple):
+    """One command in the footer; ``off`` when it cannot run now."""
+
+    command_id: str
+    key: str
+    word: str
+    off: bool = False
+
+
+class FooterBar(FrameLine):
+    """The commands of the focused pane, then those that always work; a flash line takes its place for a while."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(id="footer")
+        self.context = context
+        self._pane: tuple[Hint, ...] = ()
+        self._always: tuple[Hint, ...] = ()
+        self._news: tuple[str, str] | None = None
+        self._timer: Timer | None = None
+
+    @property
+    def news(self) -> str | None:
+        """The flash line that is shown now, None when there is none."""
+        return self._news[0] if self._news else None
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """What the footer offers, the pane's own first."""
+        return (*self._pane, *self._always)
+
+    def offer(self, pane: Sequence[Hint], always: Sequence[Hint]) -> None:
+        """Set what is offered."""
+        offered = (tuple(pane[:MOST]), tuple(always))
+        if offered != (self._pane, self._always):
+            self._pane, self._always = offered
+            self.refresh()
+
+    def flash(self, text: str, tone: str) -> None:
+        """Show small news for a while; newer news replaces older at once."""
+        self._news = (text, tone)
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(TROUBLE_S if tone == "error" else NEWS_S, self.calm)
+        self.refresh()
+
+    def calm(self) -> None:
+        """Take the news away and show the hints again."""
+        self._news = None
+        self._timer = None
+        self.refresh()
+
+    def left_parts(self, width: int) -> Sequence[Part]:
+        if self._news is not None:
+            return self._news_parts(*self._news)
+        always = sum(_cells(hint, width) for hint in self._always_for(width))
+        room = width - 1 - always - 2
+        parts = [Part(" ")]
+        for hint in self._pane:
+            room -= _cells(hint, width)
+            if room < 0:
+                break
+            parts.extend(_parts(hint, width))
+        return parts
+
+    def right_parts(self, width: int) -> Sequence[Part]:
+        if self._news is not None:
+            return ()
+        return [part for hint in self._always_for(width) for part in _parts(hint, width)]
+
+    def _always_for(self, width: int) -> tuple[Hint, ...]:
+        """Narrow screens keep the two ways to find everything else."""
+        return self._always if width >= 100 else self._always[-3:-1]
+
+    def _news_parts(self, text: str, tone: str) -> Sequence[Part]:
+        signs = glyphs(self.context.look)
+        glyph = {"success": signs.done, "warning": signs.warn, "error": signs.fail}.get(tone, signs.dot)
+        style = _TONES.get(tone, _TONES["plain"])
+        return [Part(" "), Part(f"{glyph} ", style), Part(text, f"bold {style}")]
+
+
+def _cells(hint: Hint, width: int) -> int:
+    return sum(cell_len(part.text) for part in _parts(hint, width))
+
+
+def _parts(hint: Hint, width: int) -> tuple[Part, ...]:
+    key = hint.key.replace("ctrl+", "^") if width < 100 else hint.key
+    key_style, word_style = ("$text-disabled", "$text-disabled") if hint.off else ("bold $text-accent", "$foreground")
+    return (
+        Part(key, key_style, hint.command_id),
+        Part(f" {hint.word}", word_style, hint.command_id),
+        Part("  " if width >= 80 else " "),
+    )

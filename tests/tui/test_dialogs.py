@@ -1,0 +1,265 @@
+"""Palette, themes, help, jump, find-anything, welcome and the question before the irreversible."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Button, Input, OptionList
+
+from booking_tui.tui.dialogs.confirm import Confirm
+from booking_tui.tui.dialogs.jump import goals
+from booking_tui.tui.dialogs.palette import palette_choices
+from booking_tui.tui.dialogs.picker import Choice, narrowed
+from tests.tui.conftest import HOSTILE
+
+SIZE = (120, 36)
+
+
+async def test_the_palette_finds_a_command_and_runs_it(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("colon")
+        await settled(pilot)
+        assert "Go to Bookings" in screen_text(app)
+        await pilot.press(*"names")
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.context.look.privacy
+        assert app.main.recent == ["app.privacy"]
+
+
+async def test_what_was_chosen_last_stands_first(home, settled) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        choices = palette_choices(app.main.view, ["app.worst", "app.theme"], {})
+        assert [choice.id for choice in choices[:2]] == ["app.worst", "app.theme"]
+        assert len({choice.id for choice in choices}) == len(choices)
+
+
+async def test_a_command_that_is_off_says_why_and_does_not_close_the_palette(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+p", *"back")
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "the agenda shows today already" in screen_text(app)
+        assert app.screen is not app.main
+        await pilot.press("escape")
+        await settled(pilot)
+        assert app.screen is app.main
+
+
+async def test_a_command_of_another_view_goes_there_first(home, settled) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await app.main.run_command("bookings.filter")
+        await settled(pilot)
+        assert app.main.view.id == "bookings"
+
+
+def test_search_goes_by_letters_in_order_and_words_at_their_beginning() -> None:
+    choices = [Choice("a", "Go to Today"), Choice("b", "Forget"), Choice("c", "Copy the link", "in Hooks")]
+    assert next(choice.id for choice in narrowed(choices, "go")) == "a"
+    assert [choice.id for choice in narrowed(choices, "hooks")] == ["c"]
+    assert narrowed(choices, "zzz") == []
+    assert narrowed(choices, "  ") == choices
+
+
+async def test_themes_are_put_on_while_looked_at_and_taken_off_by_escape(home, settled) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await app.main.run_command("app.theme")
+        await settled(pilot)
+        assert app.theme == "desk"
+        await pilot.press("down")
+        await settled(pilot)
+        assert app.theme == "desk-light"
+        await pilot.press("escape")
+        await settled(pilot)
+        assert app.theme == "desk"
+        await app.main.run_command("app.theme")
+        await settled(pilot)
+        await pilot.press("down", "enter")
+        await settled(pilot)
+        assert app.theme == "desk-light"
+        assert "desk-light" in app.main.footer.news
+
+
+async def test_help_speaks_of_the_focused_pane_and_turns_to_all_keys(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=(120, 50)) as pilot:
+        await settled(pilot)
+        app.main.view.needs.list.focus()
+        await pilot.press("question_mark")
+        await settled(pilot)
+        text = screen_text(app)
+        assert "What waits for you" in text
+        assert "Dismiss" in text
+        await pilot.press("tab")
+        await settled(pilot)
+        assert "[All keys]" in screen_text(app)
+        assert "1 Today" in screen_text(app)
+        await pilot.press("slash", *"curl")
+        await settled(pilot)
+        assert "Copy as curl" in screen_text(app)
+        assert "Go to Today" not in screen_text(app)
+        await pilot.press("escape", "escape")
+        await settled(pilot)
+        assert app.screen is app.main
+
+
+async def test_jump_lights_letters_and_goes_to_a_pane(home, settled) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        letters = [goal.letter for goal in goals(app.main)]
+        assert letters[:3] == ["1", "3", "4"]
+        assert len(set(letters)) == len(letters)
+        await pilot.press("g", "d")
+        await settled(pilot)
+        assert app.main.view.needs.list.has_focus
+        await pilot.press("g", "4")
+        await settled(pilot)
+        assert app.main.view.id == "hooks"
+        await pilot.press("g", "Q")
+        await settled(pilot)
+        assert app.screen is app.main
+
+
+async def test_jump_to_a_lamp_tells_its_sentence(home, settled) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("g", "i")
+        await settled(pilot)
+        assert app.main.footer.news.startswith("database: ")
+
+
+async def test_find_anything_goes_to_the_booking(home, settled, until, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+f")
+        await settled(pilot)
+        assert "Type to search" in screen_text(app)
+        await pilot.press(*"okafor")
+        await until(pilot, lambda: "Dana Okafor" in screen_text(app) and app.screen.query_one(OptionList).option_count)
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.main.view.id == "bookings"
+
+
+async def test_a_guest_who_was_found_filters_the_bookings(home, settled, until, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+f", *"okafor")
+        await until(pilot, lambda: "guest" in screen_text(app) and app.screen.query_one(OptionList).option_count)
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        await until(pilot, lambda: "who:dana@example.com" in screen_text(app))
+        assert "Dana Okafor" in screen_text(app)
+        assert "Chen Wei" not in screen_text(app)
+
+
+async def test_find_anything_hides_names_too(home, settled, until, screen_text) -> None:
+    home.look.privacy = True
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+f", *"okafor")
+        await until(pilot, lambda: "D. O." in screen_text(app))
+        assert "Okafor" not in screen_text(app)
+
+
+async def test_find_anything_says_when_it_cannot_search(home, settled, until, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+
+        def fail(*_: object) -> object:
+            raise OSError("the disk gave a read error")
+
+        home.queries.everywhere = fail
+        await pilot.press("ctrl+f", "a")
+        await until(pilot, lambda: "the disk gave a read error" in screen_text(app))
+
+
+async def test_welcome_leads_to_the_demo(empty_home, settled, until, screen_text) -> None:
+    app = empty_home.app(welcome=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "Your booking desk." in screen_text(app))
+        await pilot.press("1")
+        await until(pilot, lambda: app._exit)
+    assert app.return_value == "demo"
+
+
+async def test_welcome_shows_a_fresh_secret_once_and_writes_it(empty_home, settled, until, screen_text) -> None:
+    app = empty_home.app(welcome=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "Your booking desk." in screen_text(app))
+        await pilot.press("2")
+        await settled(pilot)
+        text = screen_text(app)
+        assert "an-invented-secret" in text
+        assert "http://127.0.0.1:8377/webhooks/calcom" in text
+        assert empty_home.saved == []
+        await pilot.press("enter")
+        await until(pilot, lambda: app._exit)
+    assert empty_home.saved == ["an-invented-secret"]
+    assert app.return_value == "again"
+
+
+async def test_welcome_stays_and_says_why_when_settings_cannot_be_written(
+    empty_home, settled, until, screen_text, monkeypatch
+) -> None:
+    app = empty_home.app(welcome=True)
+
+    def fail(_: str) -> str:
+        raise OSError("the folder cannot be written")
+
+    monkeypatch.setattr("tests.tui.conftest.Setup", None, raising=False)
+    object.__setattr__(app.setup, "save", fail)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "Your booking desk." in screen_text(app))
+        await pilot.press("2", "enter")
+        await settled(pilot)
+        assert "not saved: the folder cannot be written" in screen_text(app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "Your booking desk." in screen_text(app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert app.screen is app.main
+
+
+@pytest.mark.parametrize(("keys", "answer"), [(("enter",), False), (("escape",), False), (("left", "enter"), True)])
+async def test_the_safe_answer_is_under_the_cursor(home, settled, keys, answer) -> None:
+    answers: list[bool | None] = []
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        app.push_screen(Confirm(HOSTILE, HOSTILE, "Forget 3", danger=True), answers.append)
+        await settled(pilot)
+        assert app.screen.query_one("#no", Button).has_focus
+        await pilot.press(*keys)
+        await settled(pilot)
+        assert answers == [answer]
+
+
+async def test_letters_typed_into_a_search_are_no_commands(home, settled) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+p", *"qH1")
+        await settled(pilot)
+        assert app.screen.query_one(Input).value == "qH1"
+        assert not app.context.look.privacy

@@ -1,0 +1,242 @@
+"""Today: what it shows, where its keys lead, and how it bears trouble."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from booking_tui.domain.webhook import EventState
+from booking_tui.services.facts import EVENT, Fact
+from booking_tui.tui.views.base import View
+from booking_tui.tui.views.today import TodayView
+
+SIZE = (120, 36)
+
+
+def today(app) -> TodayView:
+    return app.main.query_one(TodayView)
+
+
+async def test_shows_the_day_with_gaps_now_and_what_comes_next(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        text = screen_text(app)
+        assert "Agenda · Thu 4 Mar · 5 booked" in text
+        assert "09:36 now" in text
+        assert "13:00         free 1 h" in text
+        assert "in progress" in text
+        assert "wants your yes" in text
+        assert "cancelled" in text
+        assert "Dentist" in text
+        assert "Fri 5 Mar · 4 booked" in text
+        assert "1 more" in text
+        assert "Next up · in 24 min" in text
+        assert "first contact" in text
+        assert "a sleep diary" in text
+        assert "Needs you · 2" in text
+        assert "Chen Wei: booked for Thu" in text
+
+
+async def test_the_cursor_begins_at_the_booking_in_progress(home, settled) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert today(app).agenda.list.key == "bk-bo"
+        assert today(app).agenda.list.has_focus
+
+
+async def test_arrows_go_from_booking_to_booking_and_the_selected_pane_follows(
+    home, settled, until, screen_text
+) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("down")
+        assert today(app).agenda.list.key == "bk-chen"
+        await until(pilot, lambda: "Chen Wei · Intake · Thu 4 Mar 10:00 – 10:25" in screen_text(app))
+        await pilot.press("k", "k")
+        assert today(app).agenda.list.key == "bk-ada"
+        await pilot.press("G")
+        assert today(app).agenda.list.key == "bk-max"
+        await pilot.press("home")
+        assert today(app).agenda.list.key == "bk-ada"
+
+
+async def test_brackets_turn_the_days_and_capital_t_comes_back(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("right_square_bracket")
+        await settled(pilot)
+        assert "Agenda · Fri 5 Mar · 4 booked" in screen_text(app)
+        await pilot.press("right_square_bracket")
+        await settled(pilot)
+        text = screen_text(app)
+        assert "No bookings on Sat 6 Mar." in text
+        await pilot.press("left_square_bracket", "left_square_bracket", "left_square_bracket")
+        await settled(pilot)
+        assert "Agenda · Wed 3 Mar · 1 booked" in screen_text(app)
+        await pilot.press("T")
+        await settled(pilot)
+        assert "Agenda · Thu 4 Mar" in screen_text(app)
+
+
+@pytest.mark.parametrize(
+    ("pane", "expected"),
+    [("agenda", ("booking", "bk-bo")), ("next", ("booking", "bk-chen")), ("needs", ("event", None))],
+)
+async def test_enter_goes_to_what_is_under_the_cursor(home, settled, monkeypatch, pane, expected) -> None:
+    went: list[tuple[str, str]] = []
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        view = today(app)
+        monkeypatch.setattr(view, "post_message", _catching(view.post_message, went))
+        target = {"agenda": view.agenda.list, "next": view.next, "needs": view.needs.list}[pane]
+        target.focus()
+        await pilot.pause()
+        view.action_command("today.open")
+        await pilot.pause()
+        kind, key = expected
+        assert went[-1][0] == kind
+        assert key is None or went[-1][1] == key
+
+
+def _catching(post, went):
+    def catch(message):
+        if isinstance(message, View.WentTo):
+            went.append((message.kind, message.target_id))
+            return True
+        return post(message)
+
+    return catch
+
+
+async def test_a_need_is_dismissed_and_stays_away(home, settled) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        view = today(app)
+        view.needs.list.focus()
+        await pilot.pause()
+        before = len(view.needs.shown)
+        await pilot.press("d")
+        await settled(pilot)
+        assert len(view.needs.shown) == before - 1
+        assert app.main.footer.news.startswith("dismissed")
+        await pilot.press("ctrl+r")
+        await settled(pilot)
+        assert len(view.needs.shown) == before - 1
+
+
+async def test_facts_bring_new_lines_and_pause_holds_them(home, settled, until, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        view = today(app)
+        before = len(view.live.list.keys)
+        home.receive("BOOKING_PAID", home.clock.now())
+        home.bus.publish(Fact(EVENT, "x", home.clock.now()))
+        await until(pilot, lambda: len(view.live.list.keys) == before + 1)
+        view.live.list.focus()
+        await pilot.press("P")
+        home.receive("PING", home.clock.now(), EventState.IGNORED)
+        home.bus.publish(Fact(EVENT, "y", home.clock.now()))
+        await until(pilot, lambda: "1 new" in screen_text(app))
+        assert len(view.live.list.keys) == before + 1
+        await pilot.press("P")
+        assert len(view.live.list.keys) == before + 2
+
+
+async def test_the_minute_moves_the_now_line_and_the_countdown(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        home.clock.instant += timedelta(minutes=10)
+        app.main.minute_passed()
+        await settled(pilot)
+        text = screen_text(app)
+        assert "09:46 now" in text
+        assert "in 14 min" in text
+
+
+async def test_a_brand_new_home_says_how_the_first_booking_comes(empty_home, settled, screen_text) -> None:
+    app = empty_home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        text = screen_text(app)
+        assert "nothing in the book yet" in text
+        assert "http://127.0.0.1:8377/webhooks/calcom" in text
+        assert "Nothing needs you." in text
+
+
+async def test_an_unreadable_database_is_said_in_words_and_the_old_day_stays(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        home.break_reading()
+        await pilot.press("ctrl+r")
+        await settled(pilot)
+        text = screen_text(app)
+        assert "the disk gave a read error" in text
+        assert "ctrl+r tries again" in text
+        assert "Chen Wei" in text
+
+
+async def test_a_database_unreadable_from_the_start_is_explained(home, settled, screen_text) -> None:
+    home.break_reading()
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        text = screen_text(app)
+        assert "The bookings cannot be read." in text
+        assert "Nothing that came in is lost by this" in text
+
+
+async def test_narrow_screens_fold_the_side_into_one_pane_that_turns(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "[Next] Needs you 2 Live" in screen_text(app)
+        await pilot.press("greater_than_sign")
+        await settled(pilot)
+        text = screen_text(app)
+        assert "Next [Needs you 2] Live" in text
+        assert today(app).needs.list.has_focus
+        await pilot.press("less_than_sign", "less_than_sign")
+        await settled(pilot)
+        assert "[Live]" in screen_text(app)
+
+
+async def test_wide_screens_say_why_there_is_nothing_to_turn(home, settled) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("greater_than_sign")
+        await pilot.pause()
+        assert app.main.footer.news == "all panes are on the screen already"
+
+
+async def test_a_booking_without_a_call_says_why_join_is_off(home, settled, until) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("down")
+        await until(pilot, lambda: next(hint for hint in app.main.footer.hints if hint.word == "Join").off)
+        await pilot.press("o")
+        await pilot.pause()
+        assert app.main.footer.news == "this booking has no link: it takes place without a call"
+
+
+async def test_copy_takes_the_link(home, settled, monkeypatch) -> None:
+    monkeypatch.setattr("booking_tui.tui.copying.TOOLS", ())
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.pause(0.1)
+        await pilot.press("y")
+        await pilot.pause()
+        assert app.clipboard == "https://meet.example.com/room"
+        assert app.main.footer.news == "copied the link (asked the terminal, OSC 52)"

@@ -1,0 +1,57 @@
+"""Homes for the tests of the two list views."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, TextArea
+
+from booking_tui.tui import copying
+from tests.tui_views.story import StillHome, still_home
+
+
+@pytest.fixture(autouse=True)
+def steady_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cursor that blinks would make every picture a matter of luck."""
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda self: None)
+    monkeypatch.setattr(TextArea, "_toggle_cursor_blink_visible", lambda self: None)
+
+
+@pytest.fixture(autouse=True)
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was copied; no tool of the machine is touched."""
+    texts: list[str] = []
+    monkeypatch.setattr(copying, "_by_tool", lambda text, environ: texts.append(text) or "a test")
+    return texts
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """The invented fortnight, made once."""
+    path = tmp_path_factory.mktemp("filled") / "bookings.db"
+    with still_home(path) as home:
+        ids = home.fill()
+    return path, ids
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path) -> Iterator[StillHome]:
+    with still_home(tmp_path / "empty.db") as home:
+        yield home
+
+
+@pytest.fixture
+def home(tmp_path: Path, filled: tuple[Path, dict[str, str]]) -> Iterator[StillHome]:
+    """The invented fortnight, a copy of one's own."""
+    shutil.copy(filled[0], tmp_path / "bookings.db")
+    with still_home(tmp_path / "bookings.db") as made:
+        yield made
+
+
+@pytest.fixture
+def ids(filled: tuple[Path, dict[str, str]]) -> dict[str, str]:
+    """The requests worth naming, by what they are."""
+    return filled[1]

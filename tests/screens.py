@@ -29,9 +29,8 @@ SIZE = (120, 36)
 WIDTH = 1600
 PICTURES: dict[str, Sequence[str]] = {
     "today": (),
-    "bookings": ("3", "down", "down"),
-    "hooks": ("4", "down"),
-    "why": ("4",),
+    "bookings": ("3", *["down"] * 15),
+    "hooks": ("4",),
     "trigger": ("4", "t"),
 }
 LEADING = re.compile(r'(<text [^>]*?) x="([\d.]+)"([^>]*?) textLength="([\d.]+)"([^>]*)>((?:&#160;)+)([^<]+)</text>')

@@ -71,7 +71,7 @@ class NeedsQueries(TodayQueries):
         return [
             Need(
                 "refused",
-                f"{_deliveries(len(found))} refused: {cause}",
+                f"refused{_times(len(found))}: {cause}",
                 None,
                 found[0].received_at,
                 "event",
@@ -94,7 +94,7 @@ class NeedsQueries(TodayQueries):
         return [
             Need(
                 "parked",
-                f"{row.trigger or 'a delivery'} could not be applied: {row.error or 'no reason kept'}",
+                f"parked: {row.error or 'no reason was kept'}",
                 None,
                 row.received_at,
                 "event",
@@ -138,11 +138,12 @@ def _doubts(booking: Booking) -> list[tuple[str, str]]:
     if booking.failed_apps:
         doubts.append(("app", f"{' and '.join(booking.failed_apps)} failed: there may be no calendar entry or no link"))
     if booking.needs_reread:
-        doubts.append(("reread", "the webhooks do not agree: look at it on cal.com"))
+        doubts.append(("reread", "wants a look at Cal.com: the webhooks do not settle it"))
     return doubts
 
 
-def _deliveries(count: int) -> str:
+def _times(count: int) -> str:
+    """Say how many, when there are several."""
     if count >= REFUSED_LIMIT:
-        return f"{REFUSED_LIMIT} deliveries or more"
-    return "1 delivery" if count == 1 else f"{count} deliveries"
+        return f" {REFUSED_LIMIT} times or more"
+    return "" if count == 1 else f" {count} times"

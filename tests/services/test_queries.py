@@ -180,7 +180,7 @@ def test_refusals_of_a_day_are_grouped_by_their_cause(desktop: Desktop) -> None:
     needs = {need.how_many: need for need in desktop.queries.needs_you()}
     assert set(needs) == {4, 1}
     assert (needs[4].kind, needs[4].target_kind, needs[4].target_id) == ("refused", "event", newest)
-    assert needs[4].text.startswith("4 deliveries refused: signed with another secret")
+    assert needs[4].text.startswith("refused 4 times: signed with another secret")
     assert "no secret" in needs[1].text
 
 

@@ -12,6 +12,7 @@ from booking_tui.domain.instants import cut
 
 _RANDOM_BITS = 74
 """What UUIDv7 leaves after its 48 bits of milliseconds, 4 of version and 2 of variant."""
+_POOL_BYTES = 1024
 
 
 class SystemClock:
@@ -41,16 +42,24 @@ class TimeOrderedIds:
         self._clock = clock
         self._lock = threading.Lock()
         self._last = 0
+        self._pool = b""
 
     def new(self) -> str:
         """Give a fresh identifier; safe to call from any thread."""
         milliseconds = int(self._clock.now().timestamp() * 1000 + 0.5)
-        fresh = milliseconds << _RANDOM_BITS | int.from_bytes(os.urandom(10)) >> 80 - _RANDOM_BITS
         with self._lock:
+            fresh = milliseconds << _RANDOM_BITS | self._random(10) >> 80 - _RANDOM_BITS
             if fresh >> _RANDOM_BITS <= self._last >> _RANDOM_BITS:
-                fresh = self._last + 1 + int.from_bytes(os.urandom(4))
+                fresh = self._last + 1 + self._random(4)
             self._last = fresh
         return _uuid_text(fresh)
+
+    def _random(self, size: int) -> int:
+        """Take so many random bytes from a pool: each asking of the system lets other threads in between."""
+        if len(self._pool) < size:
+            self._pool = os.urandom(_POOL_BYTES)
+        taken, self._pool = self._pool[:size], self._pool[size:]
+        return int.from_bytes(taken)
 
 
 def _uuid_text(value: int) -> str:

@@ -18,6 +18,19 @@ HOME_VARIABLE = "BOOKING_TUI_HOME"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
+_OURS = frozenset({"bookings.db", "config.toml", ".env", "engine.lock", "control.json", "logs", "demo"})
+
+
+class SharedFolder(Exception):  # noqa: N818 - it names a condition, not a mistake
+    """The folder named as home is open to others and holds other things than a home's."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} is open to others and holds other things; a home is a folder of its own: "
+            "name an empty or a new one by --home or BOOKING_TUI_HOME"
+        )
+
+
 class Home:
     """The folder in which everything of one practice lies. Making the object touches nothing on disk."""
 
@@ -40,11 +53,25 @@ class Home:
         return hash(self.root)
 
     def ensure(self) -> None:
-        """Make the home and its log folder, 0700 both. Raises OSError when the machine refuses."""
+        """Make the home and its log folder, 0700 both.
+
+        Raises OSError when the machine refuses, SharedFolder when others use the folder already.
+        """
+        if self.root.is_dir():
+            self._refuse_shared()
         for folder in (self.root, self.logs):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if stat.S_IMODE(folder.stat().st_mode) & _OTHERS:
                 folder.chmod(0o700)
+
+    def _refuse_shared(self) -> None:
+        """Leave a folder alone that is open to others and holds what is not ours: closing it would lock them out."""
+        mode = self.root.stat().st_mode
+        if sys.platform == "win32" or not mode & _OTHERS:
+            return
+        found = {entry.name for entry in self.root.iterdir()}
+        if mode & stat.S_ISVTX or (self.database.name not in found and found - _OURS):
+            raise SharedFolder(self.root)
 
 
 def default_home(environ: Mapping[str, str]) -> Home:
@@ -108,12 +135,23 @@ def withdraw(home: Home) -> None:
 
 
 def running_homes() -> list[RunningHome]:
-    """Give the homes with a living engine, by path. Entries left behind by a killed process are passed over."""
+    """Give the homes with a living engine, by path. Entries left behind by a killed process are swept away.
+
+    Whether the process still works on the home is for the lock to say: its number may be another program's by now.
+    """
     try:
         files = sorted(_registry().glob("*.json"))
     except OSError:
         return []
-    found = [entry for entry in map(_read_entry, files) if entry and _lives(entry)]
+    found: list[RunningHome] = []
+    for file in files:
+        entry = _read_entry(file)
+        if entry is None:
+            continue
+        if _lives(entry):
+            found.append(entry)
+        else:
+            withdraw(entry.home)
     return sorted(found, key=lambda entry: str(entry.home.root))
 
 

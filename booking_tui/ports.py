@@ -86,6 +86,21 @@ class SignatureWhy(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SignatureReport:
+    """A ``SignatureWhy`` as it travels between two processes of the same person."""
+
+    verdict: Verdict
+    got: str | None
+    expected: tuple[tuple[str, str], ...]
+    likely: str
+    do: str
+
+
+def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookSource:
     """What the program can do with the deliveries of one sender, told apart by the last part of the route."""
 
@@ -101,6 +116,8 @@ class WebhookSource:
     explain: Callable[[WebhookEvent], SignatureWhy]
     mask: Callable[[bytes], bytes]
     """Blots out the secrets in a body, for showing it."""
+    refresh: Callable[[], None] = _nothing
+    """Takes over at once what changed in the settings; the check does so by itself, a little later."""
 
 
 class DeedRefused(Exception):  # noqa: N818 - it names what happened, not a mistake
@@ -182,6 +199,14 @@ class Desk(Protocol):
 
     def write_note(self, uid: str, text: str) -> None:
         """Write the practitioner's own note of a booking; empty text removes it."""
+        ...
+
+    def explain(self, event_id: str) -> SignatureWhy:
+        """Say why an event's signature was or was not accepted, by the secrets live where the listener is."""
+        ...
+
+    def sign(self, source: str, body: bytes) -> tuple[tuple[str, str], ...]:
+        """Give the signature headers of a body, by the newest live secret of that sender; empty without one."""
         ...
 
     def send_test(self, request: TestRequest) -> list[TestAnswer]:

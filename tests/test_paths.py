@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from booking_tui import paths
-from booking_tui.paths import Home, announce, default_home, running_homes, withdraw, write_private
+from booking_tui.paths import Home, SharedFolder, announce, default_home, running_homes, withdraw, write_private
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 
@@ -61,6 +61,33 @@ def test_ensure_makes_private_folders_even_of_open_ones(tmp_path):
     home.ensure()
     home.ensure()
     assert (mode(home.root), mode(home.logs)) == (0o700, 0o700)
+
+
+@posix
+@pytest.mark.parametrize(("other", "bits"), [("thesis.odt", 0o755), (None, 0o1777), ("bookings.db", 0o1777)])
+def test_a_folder_that_others_use_is_refused_and_left_as_it_is(tmp_path, other, bits):
+    root = tmp_path / "shared"
+    root.mkdir()
+    if other:
+        (root / other).touch()
+    root.chmod(bits)
+    before = list(root.iterdir())
+    with pytest.raises(SharedFolder, match="folder of its own"):
+        Home(root).ensure()
+    assert stat.S_IMODE(root.stat().st_mode) == bits
+    assert list(root.iterdir()) == before
+
+
+@posix
+@pytest.mark.parametrize("names", [("config.toml", ".env"), ("bookings.db", "letter.txt")])
+def test_an_open_home_is_closed(tmp_path, names):
+    root = tmp_path / "home"
+    root.mkdir()
+    for name in names:
+        (root / name).touch()
+    root.chmod(0o755)
+    Home(root).ensure()
+    assert mode(root) == 0o700
 
 
 @posix

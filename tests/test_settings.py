@@ -224,6 +224,16 @@ def test_well_known_names_and_that_they_leave_the_environment(tmp_path):
     assert set(settings.secrets) >= {"new", "old", "third", "value-of-ngrok_authtoken"}
 
 
+def test_webhook_secrets_of_the_environment_stand_before_those_of_the_files(tmp_path):
+    (tmp_path / "config.toml").write_text('[calcom]\nwebhook_secrets = ["from-toml"]\n')
+    assert load(tmp_path, {}).calcom.webhook_secrets == ("from-toml",)
+    (tmp_path / ".env").write_text("CALCOM_WEBHOOK_SECRET=from-dotenv\n")
+    assert load(tmp_path, {}).calcom.webhook_secrets == ("from-dotenv",)
+    assert load(tmp_path, {"CALCOM_WEBHOOK_SECRET": "from-environment"}).calcom.webhook_secrets == ("from-environment",)
+    listed = {"BOOKING_TUI_CALCOM__WEBHOOK_SECRETS": '["listed"]'}
+    assert load(tmp_path, listed).calcom.webhook_secrets == ("listed",)
+
+
 def test_secrets_leave_the_environment_of_broken_settings_too(tmp_path):
     environ = {"CALCOM_API_KEY": "cal_x", "BOOKING_TUI_LISTENER__PORT": "x"}
     with pytest.raises(SettingsError):

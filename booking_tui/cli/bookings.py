@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from booking_tui.cli.finding import find_uid
 from booking_tui.cli.frame import Noun
 from booking_tui.cli.lists import PAGE, list_options, take
 from booking_tui.cli.output import Column, emit_json, emit_line, emit_note, emit_table, local_time
 from booking_tui.cli.session import Failure, Session, pass_session
 from booking_tui.cli.shapes import Recorded, Shape, booking_shape
 from booking_tui.domain.rows import BookingRow, Scope
-from booking_tui.domain.words import status_word
+from booking_tui.domain.words import money_words, status_word
 from booking_tui.services.queries import Queries
 
 _COLUMNS = (
@@ -60,9 +61,9 @@ def list_bookings(session: Session, limit: int, filter_text: str) -> None:
 @click.argument("uid")
 @pass_session
 def show_booking(session: Session, uid: str) -> None:
-    """Show one booking whole."""
+    """Show one booking whole. UID may be the beginning of one, or a guest with one appointment."""
     with session.queries() as queries:
-        _print(session, queries, uid)
+        _print(session, queries, find_uid(queries, uid))
 
 
 @command_bookings.command("note")
@@ -72,15 +73,22 @@ def show_booking(session: Session, uid: str) -> None:
 def note(session: Session, uid: str, text: str) -> None:
     """Write your own note on a booking: TEXT, or - for standard input; an empty text removes it."""
     if text == "-":
-        text = sys.stdin.read().rstrip("\n")
+        text = _from_stdin()
     if len(text) > NOTE_LIMIT:
         raise click.UsageError(f"a note has at most {NOTE_LIMIT} characters, this one has {len(text)}")
     with session.queries() as queries:
-        _record(queries, uid)
+        uid = find_uid(queries, uid)
     with session.desk() as desk:
         desk.write_note(uid, text)
     with session.queries() as queries:
         _print(session, queries, uid)
+
+
+def _from_stdin() -> str:
+    try:
+        return sys.stdin.buffer.read().decode().replace("\r\n", "\n").rstrip("\n")
+    except UnicodeDecodeError:
+        raise Failure("standard input is not UTF-8 text; nothing was changed") from None
 
 
 def _shapes(queries: Queries, uids: list[str]) -> list[Shape]:
@@ -120,7 +128,7 @@ def _print(session: Session, queries: Queries, uid: str) -> None:
         (
             "payment",
             payment
-            and " ".join(str(part) for part in (payment.state, _money(payment.amount_minor), payment.currency) if part),
+            and f"{payment.state} {money_words({'amount_minor': payment.amount_minor, 'currency': payment.currency})}",
         ),
         ("moved from", booking.rescheduled_from),
         ("moved to", booking.rescheduled_to),
@@ -131,10 +139,6 @@ def _print(session: Session, queries: Queries, uid: str) -> None:
     for name, value in lines:
         if value:
             emit_line(f"{name:<{width}}  {value}")
-
-
-def _money(minor: int | None) -> str | None:
-    return None if minor is None else f"{minor / 100:.2f}"
 
 
 def _cells(row: BookingRow, zone: ZoneInfo) -> list[object]:

@@ -31,7 +31,8 @@ def show(session: Session, changed: bool) -> None:
         columns = (Column("setting"), Column("value", gives=True), Column("comes from", gives=True))
         emit_table(columns, [(row.key, _in_words(row.value), row.origin) for row in rows])
     if problems:
-        emit_note(f"{len(problems)} settings are wrong and shown as defaults; see: booking-tui config check")
+        count = f"{len(problems)} setting{' is' if len(problems) == 1 else 's are'}"
+        emit_note(f"{count} wrong and shown as default; see: booking-tui config check")
 
 
 @command_config.command("path")
@@ -65,7 +66,8 @@ def check(session: Session) -> None:
     if session.json:
         emit_json({"ok": True, "set": len(settings.origins), "warnings": list(settings.warnings)})
         return
-    emit_line(f"The settings can be used; {len(settings.origins)} are not defaults.")
+    count = len(settings.origins)
+    emit_line(f"The settings can be used; {count} {'is no default' if count == 1 else 'are no defaults'}.")
     for warning in settings.warnings:
         emit_line(f"Warning: {warning}")
 

@@ -80,13 +80,13 @@ def show_event(session: Session, event_id: str) -> None:
         if session.json:
             emit_json(shown_event_shape(masked, effects))
             return
-        why = wiring.explain_signature(session.settings, event)
+        why = queries.explain(event.id) or wiring.explain_signature(session.settings, event)
         facts = {
             "id": event.id,
             "received": f"{local_second(event.received_at, queries.zone)} {queries.zone.key}",
             "from": f"{event.source} {event.peer}",
             "trigger": event.trigger,
-            "verdict": f"{event.verdict.value}: {why.likely}",
+            "verdict": event.verdict.value if event.http_status == 200 else f"{event.verdict.value}: {why.likely}",
             "to do": why.do if event.http_status != 200 else None,
             "state": f"{event.state.value}{' (test)' if event.test else ''}",
             "answer": f"{event.http_status}{'' if event.latency_ms is None else f' in {event.latency_ms:.1f} ms'}",
@@ -133,7 +133,8 @@ def export(session: Session, event_id: str) -> None:
 
     with session.queries() as queries:
         event = _find(queries, event_id)
-        fixture = wiring.fixture(session.settings, event)
+        signer = wiring.signer(wiring.holder_desk(session.home), session.settings)
+        fixture = wiring.fixture(session.settings, event, signer)
         text = utf8(fixture.body)
         emit_json(
             {

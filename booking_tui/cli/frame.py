@@ -7,13 +7,23 @@ import importlib
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import click
 
 from booking_tui.cli.session import Failure, Session
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Folder(click.Path):
+    """A folder's name; an empty one, which would mean the folder one happens to be in, is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+        """Read the name."""
+        if not str(value).strip():
+            self.fail("an empty name is no folder", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def _take_home(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
@@ -30,7 +40,7 @@ def _common() -> list[click.Parameter]:
     """Make the two options that stand before and after the subcommand, on every command."""
     home = click.Option(
         ["--home"],
-        type=click.Path(path_type=Path, file_okay=False),
+        type=_Folder(path_type=Path, file_okay=False),
         metavar="DIR",
         expose_value=False,
         callback=_take_home,
@@ -48,6 +58,25 @@ class Verb(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's own signature
         super().__init__(*args, **kwargs)
         self.params.extend(_common())
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; a text that is none in this machine's encoding is refused before it gets anywhere."""
+        rest = super().parse_args(ctx, args)
+        for parameter in self.params:
+            value: object = ctx.params.get(parameter.name or "")
+            texts = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+            if any(isinstance(text, str) and not is_text(text) for text in texts):
+                raise click.BadParameter("it is not UTF-8 text", ctx, parameter)
+        return rest
+
+
+def is_text(text: str) -> bool:
+    """Say whether a text can be written as UTF-8: bytes of another encoding on the command line cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Noun(click.Group):
@@ -124,5 +153,18 @@ def _explained(error: Exception, context: click.Context) -> click.ClickException
         return Failure(
             f"the machine refused: {error.strerror or error}{f' ({error.filename})' if error.filename else ''}"
         )
-    logging.getLogger("booking_tui").error("unexpected", exc_info=error)
-    return Failure(f"unexpected {type(error).__name__}: {error}; this is a bug, please report it")
+    kept = _kept(error, context)
+    return Failure(f"unexpected {type(error).__name__}: {error}; this is a bug, please report it{kept}")
+
+
+def _kept(error: Exception, context: click.Context) -> str:
+    """Write the traceback to the log of a home that is there, never to the screen; say where it lies."""
+    try:
+        session = context.ensure_object(Session)
+        if not session.home.root.is_dir():
+            return ""
+        with session.logging("cli") as lines:
+            logging.getLogger("booking_tui").error("unexpected", exc_info=error)
+        return f" with the last lines of {lines.path}"
+    except Exception:  # noqa: BLE001 - what went wrong first is what counts
+        return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from booking_tui.cli.finding import find_uid
 from booking_tui.cli.frame import Noun, Verb
 from booking_tui.cli.output import Column, emit_json, emit_line, emit_table, local_second, progress
 from booking_tui.cli.session import Failure, Session, pass_session
@@ -19,11 +20,10 @@ _COLUMNS = (Column("at"), Column("who"), Column("what", gives=True), Column("uid
 def command_history(session: Session, uid: str) -> None:
     """Show a booking's whole timeline, newest first, across all its moves."""
     with session.queries() as queries:
-        detail = queries.booking_detail(uid)
-        if detail is None:
-            raise Failure(f"no booking has the uid {uid!r}; booking-tui bookings list shows all")
+        # What is known of a uid that has no details yet is history too.
+        history = queries.history(uid) or queries.history(find_uid(queries, uid))
         if session.json:
-            emit_json([history_shape(entry) for entry in detail.history])
+            emit_json([history_shape(entry) for entry in history])
             return
         rows = [
             (
@@ -32,7 +32,7 @@ def command_history(session: Session, uid: str) -> None:
                 history_sentence(entry, queries.zone.key),
                 entry.booking_uid,
             )
-            for entry in detail.history
+            for entry in history
         ]
     emit_table(_COLUMNS, rows)
 
@@ -57,4 +57,5 @@ def verify(session: Session) -> None:
     if session.json:
         emit_json({"ok": True, "entries": report.entries, "erased": report.erased, "head": report.head})
     else:
-        emit_line(f"The history is whole: {report.entries} entries, last link {report.head[:16]}.")
+        count = f"{report.entries} {'entry' if report.entries == 1 else 'entries'}"
+        emit_line(f"The history is whole: {count}, last link {report.head[:16]}.")

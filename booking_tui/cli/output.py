@@ -37,7 +37,7 @@ def emit_lines(text: str) -> None:
 
 def emit_note(text: str) -> None:
     """Say something beside the output, on a terminal only."""
-    if sys.stderr.isatty():
+    if sys.stderr and sys.stderr.isatty():
         click.echo(clean(text), err=True)
 
 
@@ -52,7 +52,8 @@ class Column(NamedTuple):
 def emit_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
     """Print an aligned table. On a terminal it is fitted to the width, in a pipe nothing is cut."""
     cleaned = [[clean("" if cell is None else str(cell)) for cell in row] for row in rows]
-    click.echo("\n".join(lines(columns, cleaned, shutil.get_terminal_size().columns if sys.stdout.isatty() else None)))
+    width = shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
+    click.echo("\n".join(lines(columns, cleaned, width)))
 
 
 def lines(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
@@ -119,7 +120,7 @@ def _no_bar(done: int, of: int) -> None:
 @contextmanager
 def progress(label: str) -> Generator[Callable[[int, int], None]]:
     """Give a call (done, of) that draws a bar on stderr; without a terminal there it does nothing."""
-    if not sys.stderr.isatty():
+    if not (sys.stderr and sys.stderr.isatty()):
         yield _no_bar
         return
     with click.progressbar(length=1, label=label, file=sys.stderr) as bar:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
+import logging
 import os
 import signal
 import sys
@@ -16,6 +18,11 @@ from booking_tui.cli.frame import Verb
 from booking_tui.cli.session import Session, pass_session
 from booking_tui.settings import Settings
 
+logger = logging.getLogger("booking_tui.serve")
+_NO_SECRET = (
+    "no webhook secret is set, so every delivery will be refused: set CALCOM_WEBHOOK_SECRET in the environment or .env,"
+    " or calcom.webhook_secrets in config.toml; what was refused meanwhile can be replayed"
+)
 _WAIT_S = 3600.0
 """A wait with an end, because one without cannot be interrupted everywhere."""
 
@@ -33,6 +40,8 @@ def command_serve(session: Session, port: int | None, no_tunnel: bool) -> None:
     with session.logging("serve", stderr=True) as lines:
         engine = wiring.build_engine(session.home, settings, role="serve")
         engine.start()
+        # What is there now stays: the collector need not look through it again and again while requests wait.
+        gc.freeze()
         try:
             say(
                 {
@@ -44,6 +53,8 @@ def command_serve(session: Session, port: int | None, no_tunnel: bool) -> None:
                 }
             )
             lines.release_stderr()
+            if not settings.calcom.webhook_secrets and not settings.calcom.allow_unsigned:
+                logger.warning(_NO_SECRET)
             wait_for(stop)
         finally:
             engine.stop()
@@ -66,7 +77,9 @@ def wait_for(stop: threading.Event) -> None:
 
 
 def say(line: dict[str, object]) -> None:
-    """Print one JSON line at once; a reader that went away does not stop the engine."""
+    """Print one JSON line at once; a reader that went away, or was never there, does not stop the engine."""
+    if not sys.stdout:
+        return
     with contextlib.suppress(OSError):
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()

@@ -45,7 +45,10 @@ class Session:
         """Give the home: named by option, by environment, or the platform's."""
         from booking_tui.paths import Home, default_home
 
-        return Home(self.named_home) if self.named_home else default_home(os.environ)
+        home = Home(self.named_home) if self.named_home else default_home(os.environ)
+        if home.root.exists() and not home.root.is_dir():
+            raise Failure(f"the home {home.root} is a file; name a folder by --home or BOOKING_TUI_HOME")
+        return home
 
     @property
     def settings(self) -> Settings:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from booking_tui.domain.booking import Booking
 from booking_tui.domain.history import HistoryEntry
-from booking_tui.domain.instants import to_second_text, to_text
+from booking_tui.domain.instants import from_text, to_second_text, to_text
 from booking_tui.domain.rows import EventRow
 from booking_tui.domain.webhook import WebhookEvent
 
@@ -104,11 +104,18 @@ def history_shape(entry: HistoryEntry) -> Shape:
         "booking_uid": entry.booking_uid,
         "actor": entry.actor,
         "action": entry.action,
-        "changes": {field: [old, new] for field, (old, new) in entry.changes.items()},
+        "changes": {field: [_plain(entry, field, value) for value in pair] for field, pair in entry.changes.items()},
         "event_id": entry.event_id,
         "email_id": entry.email_id,
         "hash": entry.hash,
     }
+
+
+def _plain(entry: HistoryEntry, field: str, value: object) -> object:
+    """Give a changed value; a booking's start and end as the booking itself shows them."""
+    if entry.booking_uid is not None and field in {"start", "end"} and isinstance(value, str):
+        return to_second_text(from_text(value))
+    return value
 
 
 def utf8(body: bytes) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,18 +13,20 @@ import click
 from booking_tui.cli.frame import Verb
 from booking_tui.cli.output import Column, emit_json, emit_table, progress
 from booking_tui.cli.session import Failure, Session, pass_session
-from booking_tui.paths import Home, running_homes
+from booking_tui.paths import Home
 from booking_tui.ports import Desk, TestAnswer, TestRequest
 from booking_tui.services.attached import AttachedDesk
 from booking_tui.services.lock import holder_of
 from booking_tui.settings.checks import is_loopback
 
+_Send = Callable[[TestRequest], list[TestAnswer]]
 _COLUMNS = (
     Column("n", right=True),
     Column("trigger"),
     Column("http", right=True),
     Column("ms", right=True),
     Column("event"),
+    Column("result", gives=True),
 )
 _BATCH = 25
 """Requests asked for at once: few enough that a bar moves, and that one question is answered in time."""
@@ -80,7 +83,8 @@ def command_trigger(
         count=count,
         fault=fault,
     )
-    _print(session, _send_all(_sender(session, url, secret), request))
+    send, has_secret = _sender(session, url, secret)
+    _print(session, _send_all(send, request), fault, has_secret=has_secret)
 
 
 def _list(session: Session) -> None:
@@ -107,7 +111,7 @@ def _known(scenario: str | None, file: Path | None) -> str | None:
 
         near = get_close_matches(scenario, names, 1)
         meant = f"; did you mean {near[0]}?" if near else ""
-        raise click.BadParameter(f"there is no scenario {scenario!r}{meant} --list names all", param_hint="SCENARIO")
+        raise click.BadParameter(f"there is no scenario {scenario!r}{meant}; --list names all", param_hint="SCENARIO")
     return scenario
 
 
@@ -124,12 +128,15 @@ def _pair(text: str) -> tuple[str, str]:
     return path, value
 
 
-def _sender(session: Session, url: str | None, secret: str | None) -> Callable[[TestRequest], list[TestAnswer]]:
-    """Give what sends: the process that holds this home, or this one for an address of its own."""
+def _sender(session: Session, url: str | None, secret: str | None) -> tuple[_Send, Callable[[], bool]]:
+    """Give what sends (the process that holds this home, or this one for an address of its own), and what says
+    whether it has a secret to sign with.
+    """
     if url is None:
         if secret is not None:
             raise click.UsageError("--secret goes with --url; this home's listener is sent what its own secret signs")
-        return _running_desk(session.home).send_test
+        desk = _running_desk(session.home)
+        return desk.send_test, lambda: bool(desk.sign("calcom", b""))
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise click.BadParameter(f"{url!r} is not an http or https URL", param_hint="--url")
@@ -141,13 +148,16 @@ def _sender(session: Session, url: str | None, secret: str | None) -> Callable[[
         secret = next(iter(session.settings.calcom.webhook_secrets), "")
     from booking_tui import wiring
 
-    return wiring.remote_sender(url, secret, session.settings)
+    given = bool(secret)
+    return wiring.remote_sender(url, secret, session.settings), lambda: given
 
 
 def _running_desk(home: Home) -> Desk:
     """Give the desk of the process that listens on this home; else name the homes on which one does."""
     if holder_of(home.lock) is None:
-        others = ", ".join(str(one.home.root) for one in running_homes())
+        from booking_tui import wiring
+
+        others = ", ".join(str(home.root) for home in wiring.served_homes())
         hint = f"running homes, for --home: {others}" if others else "booking-tui serve starts it"
         raise Failure(f"nothing listens on the home {home.root}; {hint}")
     return AttachedDesk(home.control)
@@ -167,7 +177,28 @@ def _send_all(send: Callable[[TestRequest], list[TestAnswer]], request: TestRequ
     return answers
 
 
-def _print(session: Session, answers: list[TestAnswer]) -> None:
+def _result(answer: TestAnswer, fault: str | None, has_secret: Callable[[], bool]) -> str:
+    """Say in a few words what became of a request, and why it was refused."""
+    match answer.status:
+        case 200:
+            return "taken in"
+        case 401 if fault == "no-sign":
+            return "refused: no signature"
+        case 401 if fault is None and not has_secret():
+            return "refused: no secret set here"
+        case 401:
+            return "refused: bad signature"
+        case 429:
+            return "refused: too many failed checks, later again"
+        case 503:
+            return "not stored: the database cannot write now"
+        case _:
+            return "not taken in"
+
+
+def _print(
+    session: Session, answers: list[TestAnswer], fault: str | None, *, has_secret: Callable[[], bool]
+) -> None:
     silent = [answer for answer in answers if answer.status is None]
     if silent:
         raise Failure(
@@ -188,8 +219,16 @@ def _print(session: Session, answers: list[TestAnswer]) -> None:
             ]
         )
         return
+    asked = cache(has_secret)
     rows = [
-        (number, one.trigger, one.status, "" if one.latency_ms is None else f"{one.latency_ms:.1f}", one.event_id)
+        (
+            number,
+            one.trigger,
+            one.status,
+            "" if one.latency_ms is None else f"{one.latency_ms:.1f}",
+            one.event_id,
+            _result(one, fault, asked),
+        )
         for number, one in enumerate(answers, 1)
     ]
     emit_table(_COLUMNS, rows)

@@ -65,8 +65,9 @@ def describe(event: BookingEvent, changed: Iterable[Draft], sheet: Mapping[str, 
 
 
 def _differences(draft: Draft) -> Changes:
-    old = draft.before or Booking(uid=draft.uid)
-    pairs = {name: (_shown(old, name), _shown(draft.booking, name)) for name in _TOLD}
+    old, new = draft.before or Booking(uid=draft.uid), draft.booking
+    differing = [name for name in _TOLD if getattr(old, name) != getattr(new, name)]
+    pairs = {name: (_shown(old, name), _shown(new, name)) for name in differing}
     fields = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     if _newly_standing(draft):
         fields = {"status": (None, str(draft.booking.status)), **{k: v for k, v in fields.items() if k != "status"}}

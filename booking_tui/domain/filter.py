@@ -6,14 +6,18 @@ Blank-separated terms that must all hold: ``word``, ``"two words"``, ``key:value
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from booking_tui.domain.booking import BookingStatus
 from booking_tui.domain.instants import cut
-from booking_tui.domain.webhook import Verdict
+from booking_tui.domain.webhook import EventState, Verdict
+
+T = TypeVar("T")
 
 KEYS = ("status", "trigger", "verdict", "state", "who", "from", "to", "has", "kind")
 STATUS_ALIASES = {
@@ -23,6 +27,22 @@ STATUS_ALIASES = {
     "declined": BookingStatus.REJECTED,
     "canceled": BookingStatus.CANCELLED,
 }
+
+VERDICT_ALIASES = {
+    "signed": Verdict.VALID,
+    **dict.fromkeys(("bad", "bad-sig", "refused"), Verdict.INVALID),
+    **dict.fromkeys(("unsigned", "no-sig"), Verdict.MISSING),
+}
+STATE_ALIASES = {
+    "applied": EventState.PROCESSED,
+    "refused": EventState.QUARANTINED,
+    **dict.fromkeys(("waiting", "in-line"), EventState.STORED),
+}
+HAS = (
+    *("note", "notes", "payment", "link", "location", "seats", "guests", "answers", "reason", "recording", "error"),
+    *("reread", "test", "series", "absent", "no-show", "moved", "booking", "replay", "duplicate", "latency"),
+)
+"""What ``has:`` can ask for, of bookings or of events."""
 
 _TERM = re.compile(r'(?P<not>!*)(?:(?P<key>[A-Za-z_]+):)?(?:"(?P<quoted>[^"]*)(?P<closed>"?)|(?P<bare>\S*))')
 _RELATIVE = re.compile(r"(?P<sign>[+-])(?P<days>\d{1,6})d")
@@ -37,13 +57,34 @@ class FilterError(ValueError):
 class Term:
     """One condition. Without a key the value is looked for in any text.
 
-    ``instant`` (UTC) is set for dates: ``from`` holds at and after it, ``to`` holds before it.
+    ``instant`` (UTC) is set for dates: ``from`` holds at and after it, ``to`` holds before it. ``bare`` marks a word
+    typed without quotes: one that names a status, a state or a verdict means that as well as the text.
     """
 
     key: str | None
     value: str
     negated: bool = False
     instant: datetime | None = None
+    bare: bool = field(default=False, compare=False)
+
+    @property
+    def status(self) -> BookingStatus | None:
+        """The status that a bare word names."""
+        return _named(self, {str(each): each for each in BookingStatus} | STATUS_ALIASES)
+
+    @property
+    def state(self) -> EventState | None:
+        """The state of an event that a bare word names."""
+        return _named(self, {str(each): each for each in EventState} | STATE_ALIASES)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict that a bare word names."""
+        return _named(self, {str(each): each for each in Verdict} | VERDICT_ALIASES)
+
+
+def _named(term: Term, words: Mapping[str, T]) -> T | None:
+    return words.get(term.value.lower()) if term.bare else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +117,7 @@ def _term(match: re.Match[str], today: date, zone: str) -> Term:
     if key is None:
         if not value.strip():
             raise FilterError("there is nothing to look for after !" if negated else 'there is nothing between the ""')
-        return Term(None, value, negated)
+        return Term(None, value, negated, bare=match["quoted"] is None)
     key = key.lower()
     if key not in KEYS:
         raise FilterError(_unknown_key(key, value))
@@ -99,11 +140,13 @@ def _known_value(key: str, value: str) -> str:
         lowered = str(STATUS_ALIASES.get(lowered, lowered))
         return _one_of(key, lowered, tuple(str(status) for status in BookingStatus), (*STATUS_ALIASES,))
     if key == "verdict":
-        return _one_of(key, lowered, _VERDICTS)
+        if lowered in set(EventState):
+            raise FilterError(f"verdict:{lowered} is a state, not a verdict; did you mean state:{lowered}?")
+        return _one_of(key, str(VERDICT_ALIASES.get(lowered, lowered)), _VERDICTS, (*VERDICT_ALIASES,))
     if key == "state":
         # Emails have states of their own, so what events do not know is left to the list that is filtered.
-        return lowered
-    return value
+        return str(STATE_ALIASES.get(lowered, lowered))
+    return _one_of(key, lowered, HAS) if key == "has" else value
 
 
 def _one_of(key: str, value: str, allowed: tuple[str, ...], aliases: tuple[str, ...] = ()) -> str:

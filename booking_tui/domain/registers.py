@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from booking_tui.domain.booking import Attendee, Booking, BookingStatus
 from booking_tui.domain.history import Plain
@@ -45,9 +45,11 @@ def plain(value: object) -> Plain:
     raise TypeError(f"no plain form for {type(value).__name__}")
 
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
 def _digest(value: object) -> str:
-    text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:12]
+    return hashlib.sha256(_canonical(plain(value)).encode("ascii")).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +80,38 @@ class Stamper:
 
 
 class Draft:
-    """A booking being written to: its fields, and the registers that guard them."""
+    """A booking being written to: its fields, and the registers that guard them.
+
+    Fields are gathered and set together when the booking is next looked at: each setting copies all forty.
+    """
 
     def __init__(self, uid: str, before: Booking | None) -> None:
         self.before = before
-        self.booking = before or Booking(uid=uid)
-        self.memory: dict[str, str] = dict(self.booking.memory)
+        self.uid = uid
+        self._booking = before or Booking(uid=uid)
+        self._fields: dict[str, Any] = {}
+        self.memory: dict[str, str] = dict(self._booking.memory)
         if before is not None and not before.memory:
             self._adopt(before)
         self.first_status = self.status
         self.first_marks = self.marks()
 
     @property
-    def uid(self) -> str:
-        """The booking's uid."""
-        return self.booking.uid
+    def booking(self) -> Booking:
+        """The booking as written so far."""
+        if self._fields:
+            fields, self._fields = self._fields, {}
+            self._booking = replace(self._booking, **fields)
+        return self._booking
 
     def finished(self) -> Booking:
         """Give the booking with its registers packed."""
-        return replace(self.booking, memory=tuple(sorted(self.memory.items())))
+        self.put(memory=tuple(sorted(self.memory.items())))
+        return self.booking
 
     def put(self, **fields: object) -> None:
         """Set fields that need no register: derived ones, and those that only grow."""
-        self.booking = replace(self.booking, **fields)
+        self._fields.update(fields)
 
     def write(self, register: str, stamp: str, **fields: object) -> bool:
         """Set a group of fields when the stamp is later than the one it was last written with."""

@@ -1,11 +1,13 @@
-"""Waiting for a row to become durable, from an asyncio loop, without ever taking the row back."""
+"""Waiting for rows to become durable, from an asyncio loop, without ever taking a row back."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 
 from booking_tui.domain.webhook import Receipt
 
@@ -14,37 +16,72 @@ class NotDurableError(Exception):
     """No commit came in time; the row may still become durable later."""
 
 
-async def receipt_of(future: Future[Receipt], timeout_s: float) -> Receipt:
-    """Wait for the store's receipt. Raises NotDurableError after ``timeout_s``, or what the store failed with.
+class Durability:
+    """Tells one loop of rows that became durable.
 
-    The future is never cancelled: its writer has it in hand.
+    Rows become durable in groups, and waking the loop costs a system call: one call wakes it for the whole group.
     """
-    if future.done():
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, patience_s: float) -> None:
+        """``patience_s`` is how long a row may take."""
+        self.loop = loop
+        self._patience_s = patience_s
+        self._calls: deque[Callable[[], None]] = deque()
+        self._awake = False
+        self._waiting: dict[asyncio.Future[None], float] = {}
+        """Who waits, and until when: all are equally patient, so the first gives up first."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def receipt_of(self, future: Future[Receipt]) -> Receipt:
+        """Wait for the store's receipt. Raises NotDurableError when it takes too long, or what the store failed with.
+
+        The future is never cancelled: its writer has it in hand.
+        """
+        if future.done():
+            return future.result()
+        waiter: asyncio.Future[None] = self.loop.create_future()
+        self.call_when_done(future, partial(_wake, waiter))
+        self._waiting[waiter] = self.loop.time() + self._patience_s
+        if self._timer is None:
+            self._timer = self.loop.call_later(self._patience_s, self._give_up)
+        try:
+            await waiter
+        finally:
+            self._waiting.pop(waiter, None)
+        if not future.done():
+            raise NotDurableError(f"no commit within {self._patience_s:g} s")
         return future.result()
-    loop = asyncio.get_running_loop()
-    waiter: asyncio.Future[None] = loop.create_future()
 
-    def wake() -> None:
-        if not waiter.done():
-            waiter.set_result(None)
+    def _give_up(self) -> None:
+        """Wake those who have waited long enough, and come back for the next one."""
+        self._timer = None
+        for waiter, until in list(self._waiting.items()):
+            if until > self.loop.time():
+                self._timer = self.loop.call_at(until, self._give_up)
+                return
+            del self._waiting[waiter]
+            _wake(waiter)
 
-    call_in(loop, future, wake)
-    timer = loop.call_later(timeout_s, wake)
-    try:
-        await waiter
-    finally:
-        timer.cancel()
-    if not future.done():
-        raise NotDurableError(f"no commit within {timeout_s:g} s")
-    return future.result()
+    def call_when_done(self, future: Future[Receipt], call: Callable[[], None]) -> None:
+        """Call something that never raises in the loop once the future is done; a loop closed meanwhile is let be."""
+        future.add_done_callback(partial(self._hand_over, call))
 
-
-def call_in(loop: asyncio.AbstractEventLoop, future: Future[Receipt], call: Callable[[], None]) -> None:
-    """Call something in the loop once the future is done; a loop that has closed meanwhile is let be."""
-
-    def done(_: Future[Receipt]) -> None:
+    def _hand_over(self, call: Callable[[], None], _: Future[Receipt]) -> None:
+        self._calls.append(call)
+        if self._awake:
+            return
+        self._awake = True
         # The loop says by RuntimeError that it has closed; asking it first would leave a gap.
         with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(call)
+            self.loop.call_soon_threadsafe(self._make_calls)
 
-    future.add_done_callback(done)
+    def _make_calls(self) -> None:
+        # First: what is handed over after the last look must wake the loop again.
+        self._awake = False
+        while self._calls:
+            self._calls.popleft()()
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -13,7 +13,7 @@ from functools import partial
 from http import HTTPStatus
 
 from booking_tui.domain.webhook import Delivery, Receipt, SignatureFinding, Verdict
-from booking_tui.listener.durable import NotDurableError, call_in, receipt_of
+from booking_tui.listener.durable import Durability, NotDurableError
 from booking_tui.listener.exchange import JSON, Exchange, Handler
 from booking_tui.listener.hosts import HostRule, source_of
 from booking_tui.listener.limiter import FailedChecks
@@ -25,6 +25,7 @@ from booking_tui.ports import Clock, DeliveryStore, SignatureCheck
 ADMITTED = frozenset({Verdict.VALID, Verdict.UNSIGNED_ALLOWED})
 
 logger = logging.getLogger("booking_tui.listener")
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class WebhookDesk:
         self._counters = counters
         self._on_stored = on_stored
         self._failed = FailedChecks(options.failed_checks_per_minute, clock.monotonic)
+        self._durability: Durability | None = None
 
     def routes(self, routes: Mapping[str, WebhookRoute]) -> dict[bytes, dict[str, Handler]]:
         """Give the site's routes for webhook routes by path."""
@@ -95,23 +97,30 @@ class WebhookDesk:
             raise await exchange.refuse(HTTPStatus.TOO_MANY_REQUESTS, (b"retry-after", wait))
 
     async def _store_durably(self, delivery: Delivery, exchange: Exchange) -> Receipt:
+        durability = self._of_this_loop()
         future: Future[Receipt] | None = None
         try:
             future = self._store.put(delivery)
-            return await receipt_of(future, self._options.commit_s)
+            return await durability.receipt_of(future)
         except Exception as error:
             logger.error("a delivery from %s could not be stored: %s", delivery.source, error)  # noqa: TRY400
             if future is not None and isinstance(error, NotDurableError):
                 # It may still be stored: then it has to be worked on, whatever its sender was told.
-                call_in(asyncio.get_running_loop(), future, partial(self._stored_late, future))
+                durability.call_when_done(future, partial(self._stored_late, future))
             raise await exchange.refuse(HTTPStatus.SERVICE_UNAVAILABLE, RETRY_AFTER) from error
+
+    def _of_this_loop(self) -> Durability:
+        loop = asyncio.get_running_loop()
+        if self._durability is None or self._durability.loop is not loop:
+            self._durability = Durability(loop, self._options.commit_s)
+        return self._durability
 
     async def _answer(
         self, exchange: Exchange, receipt: Receipt, finding: SignatureFinding, route: WebhookRoute
     ) -> None:
         if finding.verdict in ADMITTED:
             status = "duplicate" if receipt.duplicate else "accepted"
-            body = json.dumps({"status": status, "id": receipt.event_id}, separators=(",", ":")).encode()
+            body = _compact({"status": status, "id": receipt.event_id}).encode()
             await exchange.answer(HTTPStatus.OK, (JSON,), body)
         else:
             await exchange.answer(HTTPStatus.UNAUTHORIZED)

@@ -11,12 +11,13 @@ from threading import Event, Thread
 from typing import Protocol, TypeVar
 
 from booking_tui.domain.history import Plain
-from booking_tui.ports import Clock, DeedAnswer, DeedRefused, TestAnswer, TestRequest
+from booking_tui.ports import Clock, DeedAnswer, DeedRefused, SignatureWhy, TestAnswer, TestRequest
 from booking_tui.services import deeds
 from booking_tui.services.deeds import Deed, Fields, NoteWriting, Resending
 from booking_tui.services.facts import HEALTH, REFRESH, Fact, FactBus
 from booking_tui.services.lock import read_control
 from booking_tui.services.sending import Address, post
+from booking_tui.services.signing_deeds import Signing
 from booking_tui.services.status import EngineStatus, read_status
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,12 @@ class AttachedDesk:
 
     def write_note(self, uid: str, text: str) -> None:
         self._ask(deeds.WRITE_NOTE, NoteWriting(uid, text))
+
+    def explain(self, event_id: str) -> SignatureWhy:
+        return self._ask(deeds.EXPLAIN, event_id)
+
+    def sign(self, source: str, body: bytes) -> tuple[tuple[str, str], ...]:
+        return self._ask(deeds.SIGN, Signing(source, body))
 
     def send_test(self, request: TestRequest) -> list[TestAnswer]:
         answers: list[TestAnswer] = []

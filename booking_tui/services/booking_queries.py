@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -94,6 +95,18 @@ class BookingQueries(Reading):
         """Give many bookings whole, by uid; unknown ones are left out."""
         return self.records.bookings.records(uids)
 
+    def uids_beginning(self, prefix: str, limit: int) -> list[str]:
+        """Give the uids that begin with a text. Quick."""
+        return self.records.bookings.uids_beginning(prefix, limit)
+
+    def booking_rows(self, uids: Sequence[str]) -> list[BookingRow]:
+        """Give the list rows of bookings, by start; unknown ones are left out."""
+        return self.records.bookings.rows(uids)
+
+    def chain_uids(self, uid: str) -> list[str]:
+        """Give the uids of a booking and all that it was moved from and to, in the order of the moves."""
+        return [booking.uid for booking in self.records.bookings.chain(uid)]
+
     def history(self, uid: str) -> list[HistoryEntry]:
         """Give the timeline of a booking across its moves, newest first; empty for an unknown uid."""
         with self.records.database.reader():
@@ -131,7 +144,7 @@ class BookingQueries(Reading):
     def _bookings(self, text: str, limit: int) -> list[Found]:
         rows = self.bookings_page(Scope.ALL, words(text), limit=limit)
         return [
-            Found("booking", row.uid, row.who or row.title, f"{row.title} · {self.local_text(row.start)}")
+            Found("booking", row.uid, row.who or row.title, f"{self.local_text(row.start)} · {row.title}")
             for row in rows
         ]
 

@@ -10,7 +10,16 @@ from typing import cast
 
 from booking_tui.domain.filter import Filter
 from booking_tui.domain.webhook import Delivery, EventState, Verdict, WebhookEvent
-from booking_tui.ports import Clock, DeedAnswer, DeedRefused, TestAnswer, TestRequest, TestSender, WebhookSource
+from booking_tui.ports import (
+    Clock,
+    DeedAnswer,
+    DeedRefused,
+    SignatureWhy,
+    TestAnswer,
+    TestRequest,
+    TestSender,
+    WebhookSource,
+)
 from booking_tui.services.facts import BOOKING, EVENT, FORGOT, HISTORY, NOTE, REFRESH, Fact, FactBus
 from booking_tui.services.records import Records
 from booking_tui.services.sending import Address, Reply, post
@@ -41,7 +50,7 @@ _OWN_HEADERS = frozenset(
         MARK_HEADER.lower(),
     }
 )
-_NOT_LISTENING = "nothing listens on this home now: start the dashboard or “booking-tui serve” first"
+_NOT_LISTENING = "nothing listens on this home now: the dashboard's strip says why; without one, start “booking-tui serve”"
 
 
 class LocalDesk:
@@ -115,6 +124,14 @@ class LocalDesk:
         now = self._clock.now()
         self._bus.publish(*(Fact(kind, uid, now) for kind in (NOTE, BOOKING, HISTORY)))
 
+    def explain(self, event_id: str) -> SignatureWhy:
+        with _store_in_words():
+            event = self._event(event_id)
+        return self._source(event.source).explain(event)
+
+    def sign(self, source: str, body: bytes) -> tuple[tuple[str, str], ...]:
+        return self._source(source).sign(body)
+
     def send_test(self, request: TestRequest) -> list[TestAnswer]:
         self._listening()
         return self._sender(request)
@@ -145,6 +162,7 @@ class LocalDesk:
             kept = f"only the first {len(event.body):,} of its {event.body_bytes:,} bytes were kept"
             raise DeedRefused(f"{event.id} was refused, and {kept}; let the sender send it again")
         source = self._source(event.source)
+        source.refresh()
         finding = source.check(event.headers, event.body)
         admitted = finding.verdict in {Verdict.VALID, Verdict.UNSIGNED_ALLOWED}
         return Delivery(

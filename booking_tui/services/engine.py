@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,8 @@ from booking_tui.store.database import Database
 logger = logging.getLogger(__name__)
 
 STOP_S = 5.0
+SHOWN_AT_ONCE = 64
+"""More rows than a screen shows need not be drawn again for their answering times."""
 LEAST_S = 0.25
 """What each part gets to end in, however little of the deadline is left."""
 _ANY_ADDRESS = frozenset({"", "0.0.0.0", "localhost"})  # noqa: S104 - compared with, not bound to
@@ -197,6 +199,7 @@ class Engine:
         database = Database.open(parts.database, clock=parts.clock, ids=parts.ids)
         stack.callback(database.close)
         records = Records(database)
+        records.inbox.noted = self._answer_times_noted
         ingest = Ingest(records, parts.sources, parts.clock, self.bus, demo=parts.demo)
         if parts.seed is not None:
             parts.seed(records, ingest)
@@ -264,9 +267,13 @@ class Engine:
         host = self._parts.listen_host
         return Address(port, LOOPBACK if host in _ANY_ADDRESS else host)
 
+    def _answer_times_noted(self, row_ids: Sequence[str]) -> None:
+        now = self._clock.now()
+        self.bus.publish(*(Fact(EVENT, row_id, now) for row_id in row_ids[-SHOWN_AT_ONCE:]))
+
     def _stored(self, row_id: str) -> None:
         works = self._begun
         now = self._clock.now()
-        works.vitals.last_delivery = now
+        works.vitals.delivered()
         self.bus.publish(Fact(EVENT, row_id, now))
         works.ingest.wake()

@@ -18,20 +18,22 @@ from booking_tui.domain.decision import Decision
 from booking_tui.domain.webhook import EventState, WebhookEvent
 from booking_tui.ports import Clock, WebhookSource
 from booking_tui.services.facts import BOOKING, EVENT, HISTORY, Fact, FactBus
+from booking_tui.services.pace import Pace
 from booking_tui.services.records import Records
 from booking_tui.store.database import StoreUnavailable, Transaction
 
 logger = logging.getLogger(__name__)
 
 BATCH = 128
-FIRST_BATCH = 16
+FIRST_BATCH = 8
 SMALLEST_BATCH = 4
-SLICE_S = 0.02
+SLICE_S = 0.01
 """How long the writer may be kept from the listener at a stretch while deliveries keep coming in."""
 CALM_SLICE_S = 0.1
 """The same while nothing comes in: the next delivery must not wait long either."""
-YIELD = 4
-"""How many slices the listener gets for each one of ours."""
+FLOOD_S = 1.0
+"""How long a backlog waits at most, while more floods in, before the next slice."""
+LOOK_S = 0.05
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
 LAGS = 512
@@ -77,7 +79,7 @@ class Ingest:
         self._work = Lock()
         self._wake = Event()
         self._ended = Event()
-        self._arrivals = 0
+        self._pace = Pace()
         self._seen = 0
         self._thread: Thread | None = None
         self._lags: deque[float] = deque(maxlen=LAGS)
@@ -92,7 +94,7 @@ class Ingest:
 
     def wake(self) -> None:
         """Say that something was stored; from any thread, returns at once."""
-        self._arrivals += 1
+        self._pace.count()
         self._wake.set()
 
     def stop(self, deadline_s: float) -> None:
@@ -105,7 +107,7 @@ class Ingest:
     @property
     def waiting(self) -> int:
         """About how many deliveries came in and are not looked at yet."""
-        return max(0, self._arrivals - self._seen)
+        return max(0, self._pace.arrivals - self._seen)
 
     @property
     def trouble(self) -> str | None:
@@ -129,13 +131,12 @@ class Ingest:
 
     def _run(self) -> None:
         retry_s = FIRST_RETRY_S
-        size = FIRST_BATCH
         while True:
             self._wake.wait()
             self._wake.clear()
             ending = self._ended.is_set()
             try:
-                size = self._drain(size)
+                self._drain()
             except Exception as error:  # noqa: BLE001 - whatever it was, what is stored must be tried again
                 self._note_trouble(error)
                 if ending or self._ended.wait(retry_s):
@@ -156,24 +157,42 @@ class Ingest:
         else:
             logger.error("applying deliveries failed", exc_info=error)
 
-    def _drain(self, size: int) -> int:
-        """Apply until nothing waits; while deliveries keep coming, in short slices with pauses. Gives the next size."""
+    def _drain(self, size: int = FIRST_BATCH) -> None:
+        """Apply until nothing waits; while deliveries keep coming, in short slices with pauses."""
         while True:
-            arrivals = self._arrivals
+            arrivals = self._pace.arrivals
             started = self._clock.monotonic()
-            if self._apply_batch(size) == 0:
-                return size
-            took = max(self._clock.monotonic() - started, 1e-6)
-            calm = self._arrivals == arrivals or self._ended.is_set()
-            fitting = int(size * (CALM_SLICE_S if calm else SLICE_S) / took)
+            done = self._apply_batch(size)
+            if done == 0:
+                return
+            ended = self._clock.monotonic()
+            took = max(ended - started, 1e-6)
+            calm = self._pace.arrivals == arrivals or self._ended.is_set()
+            each_s = took / max(done, FIRST_BATCH)
+            flood = self._pace.is_flood(ended, each_s) and done == size
+            fitting = int(done * (CALM_SLICE_S if calm else SLICE_S) / took)
             size = max(SMALLEST_BATCH, min(BATCH, size * 2, fitting))
-            if not calm:
-                self._ended.wait(took * YIELD)
+            if flood and not calm:
+                self._give_way(each_s)
+            elif not calm:
+                self._ended.wait(took)
+
+    def _give_way(self, each_s: float) -> None:
+        """Leave the machine to the listener until the flood is over, or it has been long enough.
+
+        Answering cannot wait, applying can; both at once only makes both slow.
+        """
+        for _ in range(round(FLOOD_S / LOOK_S)):
+            arrivals = self._pace.arrivals
+            if self._ended.wait(LOOK_S) or self._pace.arrivals == arrivals:
+                return
+            if not self._pace.is_flood(self._clock.monotonic(), each_s):
+                return
 
     def _apply_batch(self, size: int, *, as_of_received: bool = False) -> int:
         """Apply up to ``size`` deliveries: all queued at once, so that they share commits."""
         with self._work:
-            arrivals = self._arrivals
+            arrivals = self._pace.arrivals
             events = self._records.inbox.pending(size)
             queued = [
                 (event, self._records.database.submit(partial(self._apply, event, as_of_received))) for event in events
@@ -218,6 +237,7 @@ class Ingest:
         at = event.received_at if as_of_received else self._clock.now()
         for booking in decision.bookings:
             self._records.bookings.save(tx, booking, at=at)
+        self._records.bookings.carry_notes(tx, decision.bookings, at=at)
         for block in decision.busy_blocks:
             self._records.busy.save(tx, block)
         self._records.history.append(tx, decision.changes, at=at, event_id=event.id)

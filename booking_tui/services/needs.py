@@ -10,20 +10,34 @@ from booking_tui.domain.booking import Booking
 from booking_tui.domain.filter import Filter, Term
 from booking_tui.domain.rows import EventRow, Scope
 from booking_tui.domain.webhook import EventState
+from booking_tui.services.overlaps import overlapping, same_appointment
 from booking_tui.services.reading import since, state_is
-from booking_tui.services.today import TodayQueries
+from booking_tui.services.today import STANDING, TodayQueries
 
 LIMIT = 50
 REFUSED_HOURS = 24
 REFUSED_LIMIT = 200
 EXPLAINED = 40
+OVERLAP_DAYS = 60
+
+
+_WAITS = "waits for your yes: answer at Cal.com"
+_REREAD = "a seat or part of a series changed at Cal.com; what stands there is not known here yet"
+_TAKEN_IN = frozenset({EventState.PROCESSED, EventState.IGNORED})
+
+
+class _Attempt(NamedTuple):
+    """A delivery, and the newest of it and its replays."""
+
+    origin: EventRow
+    latest: EventRow
 
 
 class Need(NamedTuple):
-    """One thing that wants a person: ``kind`` is waiting, refused, parked, reread or app.
+    """One thing that wants a person: ``kind`` is waiting, refused, parked, reread, app or overlap.
 
     ``target_kind`` and ``target_id`` name what to open (a booking or an event); ``at`` is since when; ``how_many``
-    counts those alike.
+    counts those alike; ``link`` is the booking's page at its provider when that is known.
     """
 
     kind: str
@@ -33,6 +47,7 @@ class Need(NamedTuple):
     target_kind: str
     target_id: str
     how_many: int = 1
+    link: str | None = None
 
 
 class NeedsQueries(TodayQueries):
@@ -41,7 +56,7 @@ class NeedsQueries(TodayQueries):
     def needs_you(self) -> list[Need]:
         """Give everything that wants a person: first what is broken, then what waits; newest first in each."""
         with self.records.database.reader():
-            broken = [*self._parked(), *self._refused(), *self._doubtful()]
+            broken = [*self._unsettled(), *self._doubtful(), *self._overlapping()]
             waiting = self._waiting()
         broken.sort(key=lambda need: need.at, reverse=True)
         return [*broken, *waiting]
@@ -49,24 +64,58 @@ class NeedsQueries(TodayQueries):
     def _waiting(self) -> list[Need]:
         rows = self.bookings_page(Scope.WAITING, limit=LIMIT)
         records = self.records.bookings.records([row.uid for row in rows])
-        return [
-            Need(
-                "waiting",
-                "waits for your yes",
-                row.who or None,
-                records[row.uid].created_at if row.uid in records else row.start,
-                "booking",
-                row.uid,
-            )
-            for row in rows
-        ]
+        needs: list[Need] = []
+        for row in rows:
+            record = records.get(row.uid)
+            at, link = (row.start, None) if record is None else (record.created_at, record.booking.booking_page)
+            needs.append(Need("waiting", _WAITS, row.who or None, at, "booking", row.uid, link=link))
+        return needs
 
-    def _refused(self) -> list[Need]:
-        """Group the last day's refusals by their likely cause."""
+    def _unsettled(self) -> list[Need]:
+        """Give the deliveries of which neither they nor a replay of them was taken in: parked ones, and the last
+        day's refusals by their likely cause.
+        """
         start = self.now() - timedelta(hours=REFUSED_HOURS)
-        rows = self._counting(self.events_page(state_is(EventState.QUARANTINED, since(start)), limit=REFUSED_LIMIT))
+        refused = self.events_page(state_is(EventState.QUARANTINED, since(start)), limit=REFUSED_LIMIT)
+        parked = self.events_page(state_is(EventState.PARKED), limit=LIMIT)
+        if not refused and not parked:
+            return []
+        attempts = self._attempts([*refused, *parked])
+        return [*self._parked(attempts), *self._refused([one for one in attempts if one.origin.received_at >= start])]
+
+    def _attempts(self, rows: Sequence[EventRow]) -> list[_Attempt]:
+        """Put deliveries and their replays together; give those still open, newest first. Tests are left out."""
+        replays = self.events_page(
+            Filter((Term("has", "replay", negated=False, instant=None),), ""), limit=REFUSED_LIMIT
+        )
+        known = {row.id: row for row in (*rows, *replays)}
+        families: dict[str, list[EventRow]] = {}
+        for row in known.values():
+            families.setdefault(self._origin(row, known).id, []).append(row)
+        found: list[_Attempt] = []
+        for origin_id, family in families.items():
+            origin = known[origin_id]
+            latest = max((origin, *family), key=lambda row: row.seq)
+            states = {origin.state, *(row.state for row in family)}
+            if not origin.test and not states & _TAKEN_IN and latest.state is not EventState.STORED:
+                found.append(_Attempt(origin, latest))
+        return sorted(found, key=lambda one: one.origin.seq, reverse=True)
+
+    def _origin(self, row: EventRow, known: dict[str, EventRow]) -> EventRow:
+        """Follow replays back to what was received, as far as it is still there."""
+        seen: set[str] = set()
+        while row.replay_of is not None and row.id not in seen:
+            seen.add(row.id)
+            before = known.get(row.replay_of) or self.event_row(row.replay_of)
+            if before is None:
+                break
+            row = known.setdefault(before.id, before)
+        return row
+
+    def _refused(self, attempts: Sequence[_Attempt]) -> list[Need]:
         groups: dict[str, list[EventRow]] = {}
-        for number, row in enumerate(rows):
+        refused = [one.origin for one in attempts if one.latest.state is EventState.QUARANTINED]
+        for number, row in enumerate(refused):
             groups.setdefault(self._cause(row, explained=number < EXPLAINED), []).append(row)
         return [
             Need(
@@ -87,29 +136,19 @@ class NeedsQueries(TodayQueries):
             return why.likely
         return "the signature is missing" if row.verdict.value == "missing" else "the signature is wrong"
 
-    def _parked(self) -> list[Need]:
-        """Give the parked deliveries that no later replay has brought in."""
-        rows = self._counting(self.events_page(state_is(EventState.PARKED), limit=LIMIT))
-        mended = self._replayed_well() if rows else set[str]()
+    def _parked(self, attempts: Sequence[_Attempt]) -> list[Need]:
         return [
             Need(
                 "parked",
-                f"parked: {row.error or 'no reason was kept'}",
+                f"parked: {latest.error or 'no reason was kept'}",
                 None,
-                row.received_at,
+                origin.received_at,
                 "event",
-                row.id,
+                origin.id if origin.state is EventState.PARKED else latest.id,
             )
-            for row in rows
-            if row.id not in mended
+            for origin, latest in attempts
+            if latest.state is EventState.PARKED
         ]
-
-    def _replayed_well(self) -> set[str]:
-        replays = self.events_page(
-            Filter((Term("has", "replay", negated=False, instant=None),), ""), limit=REFUSED_LIMIT
-        )
-        done = {EventState.PROCESSED, EventState.IGNORED}
-        return {row.replay_of for row in replays if row.replay_of is not None and row.state in done}
 
     def _doubtful(self) -> list[Need]:
         """Give the coming bookings that the webhooks cannot settle, or whose calendar or video failed."""
@@ -125,12 +164,28 @@ class NeedsQueries(TodayQueries):
             if record is None or (row.test and not self.demo):
                 continue
             for kind, text in _doubts(record.booking):
-                needs.append(Need(kind, text, row.who or None, record.updated_at, "booking", row.uid))
+                link = record.booking.booking_page
+                needs.append(Need(kind, text, row.who or None, record.updated_at, "booking", row.uid, link=link))
         return needs
 
-    def _counting(self, rows: Sequence[EventRow]) -> list[EventRow]:
-        """Leave out what was only tried, save on a demo home."""
-        return [row for row in rows if self.demo or not row.test]
+    def _overlapping(self) -> list[Need]:
+        """Give the bookings from today on that stand at a time at which another one stands."""
+        start, _ = self.day_bounds(self.today())
+        rows = self._counted(start, start + timedelta(days=OVERLAP_DAYS), STANDING)
+        pairs = overlapping(rows)[:LIMIT]
+        records = self.records.bookings.records(sorted({row.uid for pair in pairs for row in pair}))
+        needs: list[Need] = []
+        for first, second in pairs:
+            if first.uid not in records or second.uid not in records:
+                continue
+            one, other = records[first.uid], records[second.uid]
+            if same_appointment(one.booking, other.booking):
+                continue
+            at = max(one.created_at, other.created_at)
+            text = f"overlaps with {first.who or first.title} {first.start.astimezone(self.zone):%H:%M}"
+            link = other.booking.booking_page
+            needs.append(Need("overlap", text, second.who or None, at, "booking", second.uid, link=link))
+        return needs
 
 
 def _doubts(booking: Booking) -> list[tuple[str, str]]:
@@ -138,7 +193,7 @@ def _doubts(booking: Booking) -> list[tuple[str, str]]:
     if booking.failed_apps:
         doubts.append(("app", f"{' and '.join(booking.failed_apps)} failed: there may be no calendar entry or no link"))
     if booking.needs_reread:
-        doubts.append(("reread", "wants a look at Cal.com: the webhooks do not settle it"))
+        doubts.append(("reread", _REREAD))
     return doubts
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from booking_tui.domain.booking import BookingStatus
+from booking_tui.domain.booking import Booking, BookingStatus
 from booking_tui.domain.history import HistoryEntry
 from booking_tui.domain.instants import minutes_between
 from booking_tui.domain.rows import BookingRow, BusyRow, EventRow, Scope
@@ -74,6 +74,7 @@ class FeedLine(NamedTuple):
     ok: bool
     event_id: str | None
     booking_uid: str | None = None
+    test: bool = False
 
 
 class TodayQueries(HookQueries):
@@ -94,7 +95,7 @@ class TodayQueries(HookQueries):
     def next_up(self) -> BookingRow | None:
         """Give the confirmed booking that starts next; without one, the one in progress that began last. Quick."""
         now = self.now()
-        rows = self.bookings_page(Scope.UPCOMING, limit=NEXT_PAGE, now=now)
+        rows = [row for row in self.bookings_page(Scope.UPCOMING, limit=NEXT_PAGE, now=now) if self._counts(row)]
         coming = next((row for row in rows if row.start > now), None)
         return coming or (rows[-1] if rows else None)
 
@@ -122,35 +123,42 @@ class TodayQueries(HookQueries):
             events = self.events_page(limit=limit)
             entries = self.records.history.recent(limit)
             uids = sorted({entry.booking_uid for entry in entries if entry.booking_uid})
-            names = {
-                uid: record.booking.attendees[0].name or record.booking.attendees[0].email
-                for uid, record in self.records.bookings.records(uids).items()
-                if record.booking.attendees
-            }
+            bookings = {uid: record.booking for uid, record in self.records.bookings.records(uids).items()}
         # A change comes after the delivery that made it, so it stands above it.
         ranked = [
-            *(((entry.at, 1, entry.seq), self._change_line(entry, names)) for entry in entries),
+            *(
+                ((entry.at, 1, entry.seq), _change_line(entry, bookings.get(entry.booking_uid or ""), self.zone.key))
+                for entry in entries
+            ),
             *(((row.received_at, 0, row.seq), event_line(row)) for row in events),
         ]
         ranked.sort(key=lambda pair: pair[0], reverse=True)
         return [line for _, line in ranked[:limit]]
 
-    def _change_line(self, entry: HistoryEntry, names: dict[str, str]) -> FeedLine:
-        sentence = history_sentence(entry, self.zone.key)
-        who = names.get(entry.booking_uid or "")
-        text = f"{who}: {sentence}" if who else sentence
-        return FeedLine(entry.at, entry.actor, text, ok=True, event_id=entry.event_id, booking_uid=entry.booking_uid)
-
-    def _counted(self, start: datetime, end: datetime) -> list[BookingRow]:
+    def _counted(
+        self, start: datetime, end: datetime, statuses: Iterable[BookingStatus] | None = None
+    ) -> list[BookingRow]:
         """Give the bookings that touch a stretch and count: tests do not, save on a demo home."""
-        rows = self.records.bookings.between(start, end)
-        return [row for row in rows if self.demo or not row.test]
+        rows = self.records.bookings.between(start, end, statuses=statuses)
+        return [row for row in rows if self._counts(row)]
+
+    def _counts(self, row: BookingRow) -> bool:
+        return self.demo or not row.test
 
     def _load(self, day: date, rows: list[BookingRow]) -> DayLoad:
         start, end = self.day_bounds(day)
         touching = [row for row in rows if row.start < end and row.end > start]
         minutes = covered_minutes(((row.start, row.end) for row in touching), start, end)
         return DayLoad(day, minutes, sum(row.start >= start for row in touching))
+
+
+def _change_line(entry: HistoryEntry, booking: Booking | None, zone: str) -> FeedLine:
+    sentence = history_sentence(entry, zone)
+    first = booking.attendees[0] if booking is not None and booking.attendees else None
+    who = first.name or first.email if first is not None else ""
+    text = f"{who}: {sentence}" if who else sentence
+    test = booking is not None and booking.test
+    return FeedLine(entry.at, entry.actor, text, True, entry.event_id, entry.booking_uid, test)
 
 
 def event_line(row: EventRow) -> FeedLine:
@@ -166,7 +174,7 @@ def event_line(row: EventRow) -> FeedLine:
     if row.replay_of is not None:
         text = f"replay: {text}"
     ok = row.state not in {EventState.QUARANTINED, EventState.PARKED}
-    return FeedLine(row.received_at, row.source, text, ok, row.id, row.booking_uid)
+    return FeedLine(row.received_at, row.source, text, ok, row.id, row.booking_uid, row.test)
 
 
 def covered_minutes(stretches: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from math import ceil
 
-from booking_tui.domain.filter import Filter
+from booking_tui.domain.filter import Filter, Term
+from booking_tui.domain.webhook import EventState
 from booking_tui.ports import Clock
 from booking_tui.services.facts import FactBus
 from booking_tui.services.health import Health
@@ -14,9 +15,15 @@ from booking_tui.services.ingest import Ingest
 from booking_tui.services.records import Records
 from booking_tui.services.status import Lamp, clockwork_lamp, database_lamp, delivery_lamp
 from booking_tui.services.ticker import TICK_S, Job, Ticker
+from booking_tui.store.errors import StoreUnavailable
 
 CAP_EVERY = timedelta(minutes=5)
 PURGE_EVERY = timedelta(hours=1)
+_DELIVERIES = (
+    Term("state", EventState.QUARANTINED.value, negated=True, instant=None),
+    Term("has", "test", negated=True, instant=None),
+    Term("has", "replay", negated=True, instant=None),
+)
 
 
 class Vitals:
@@ -37,11 +44,28 @@ class Vitals:
                 Job("letting go of old recording links", PURGE_EVERY, self._drop_recordings),
             ),
         )
-        newest = records.inbox.page(Filter((), ""), limit=1)
-        self.last_delivery: datetime | None = newest[0].received_at if newest else None
+        self._last_delivery: datetime | None = None
+        self._outdated = True
+
+    def delivered(self) -> None:
+        """Something came in: look anew for the last delivery when the lamps are next read."""
+        self._outdated = True
+
+    @property
+    def last_delivery(self) -> datetime | None:
+        """When the last authentic delivery came that was neither a test nor a replay."""
+        if self._outdated:
+            self._outdated = False
+            try:
+                newest = self._records.inbox.page(Filter(_DELIVERIES, ""), limit=1)
+            except StoreUnavailable:
+                self._outdated = True
+            else:
+                self._last_delivery = newest[0].received_at if newest else None
+        return self._last_delivery
 
     def lamps(self) -> tuple[Lamp, ...]:
-        """Give the lamps of database and deliveries, and of the clockwork when it fails. Asks memory only."""
+        """Give the lamps of database and deliveries, and of the clockwork when it fails. Asks little more than memory."""
         ticker = self.ticker
         lamps = (
             database_lamp(self.health.trouble, self.health.since),

@@ -16,6 +16,8 @@ from booking_tui.settings.problems import HIDDEN, Problem, SettingsError
 from booking_tui.settings.schema import SECTIONS, Calcom, Listener, Practice, Settings, Tunnel
 from booking_tui.settings.sources import Raw, Source, dotenv_file, environment, toml_file, wrong_value
 
+_SECRETS = "calcom.webhook_secrets"
+
 
 def load(home: Path, environ: MutableMapping[str, str]) -> Settings:
     """Read the settings of a home and take the secrets out of ``environ``. Raises SettingsError."""
@@ -60,10 +62,12 @@ def load_anyway(home: Path, environ: MutableMapping[str, str]) -> tuple[Settings
 
 
 def _choose(sources: tuple[Source, ...]) -> dict[str, Raw]:
-    """Give the winning raw value of each key, in the schema's order."""
+    """Give the winning raw value of each key, in the schema's order; of the webhook secrets only the list."""
     chosen: dict[str, Raw] = {}
     for source in reversed(sources):
-        well_known = {key: raw for key, raw in source.well_known.items() if key != "calcom.webhook_secrets"}
+        well_known = dict(source.well_known)
+        if well_known.pop(_SECRETS, None):
+            chosen.pop(_SECRETS, None)
         chosen |= well_known | source.values
     return {key: chosen[key] for key in leaves() if key in chosen}
 
@@ -71,10 +75,11 @@ def _choose(sources: tuple[Source, ...]) -> dict[str, Raw]:
 def _merge_webhook_secrets(
     calcom: dict[str, object], origins: dict[str, str], sources: tuple[Source, ...], problems: list[Problem]
 ) -> None:
-    """Add the blank-separated well-known secrets before those of the list: while rotating, all of them are live."""
-    key = "calcom.webhook_secrets"
+    """Put the blank-separated well-known secrets before the list's of the same place: while rotating, all are live."""
+    key = _SECRETS
     listed = cast("tuple[str, ...]", calcom.pop("webhook_secrets", ()))
-    raw = next((source.well_known[key] for source in sources if key in source.well_known), None)
+    speaking = next((source for source in sources if key in source.well_known or key in source.values), None)
+    raw = speaking.well_known.get(key) if speaking else None
     merged = (*(str(raw.value).split() if raw else ()), *listed)
     if raw:
         try:

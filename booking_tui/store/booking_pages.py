@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from booking_tui.domain.instants import cut, from_text, to_text
 from booking_tui.domain.rows import BookingKey, BookingRow, Scope
 from booking_tui.store.booking_rows import ROW_FIELDS, list_row
 from booking_tui.store.filtering import Condition, Selection, in_json, select
+from booking_tui.store.folding import storable
 from booking_tui.store.models import BookingTable as Row
 from booking_tui.store.readers import Reader
 
@@ -87,6 +88,12 @@ def longest(reader: Reader) -> timedelta:
     return timedelta(seconds=reader.rows("SELECT max(length_s) FROM booking")[0][0] or 0)
 
 
+def _back(now: datetime, length: timedelta) -> datetime:
+    """Give the instant so long ago, or the first there is."""
+    first = datetime.min.replace(tzinfo=UTC)
+    return first if length >= now - first else now - length
+
+
 def _halves(reader: Reader, scope: Scope, terms: Sequence[Term], now: datetime) -> list[_Half]:
     selection = select(reader, terms)
     statuses, sides = _SCOPES[scope]
@@ -103,7 +110,7 @@ def _half(
     if ended:
         high = now + _MS if high is None else min(high, now + _MS)
     else:
-        earliest = now - longest(reader)
+        earliest = _back(now, longest(reader))
         low = earliest if low is None else max(low, earliest)
     return _Half(ended, now, low, high, statuses, selection)
 
@@ -213,9 +220,17 @@ def between(
     reader: Reader, start: datetime, end: datetime, statuses: Sequence[BookingStatus] | None
 ) -> list[BookingRow]:
     """Give the bookings that overlap ``[start, end)``, by start."""
-    conditions = [Row.starts >= start - longest(reader), Row.starts < end, Row.ends > start]
+    conditions = [Row.starts >= _back(start, longest(reader)), Row.starts < end, Row.ends > start]
     if statuses is not None:
         conditions.append(Row.status.in_([status.value for status in statuses]))
+    query = Row.select(*ROW_FIELDS).where(*conditions).order_by(Row.starts, Row.uid)
+    reader.check()
+    return [list_row(row) for row in list(query.tuples().execute(reader.database))]
+
+
+def rows_of(reader: Reader, uids: Sequence[str]) -> list[BookingRow]:
+    """Give the rows of these uids that have a time, by start."""
+    conditions = [Row.uid.in_([storable(uid) for uid in uids]), Row.starts.is_null(is_null=False)]
     query = Row.select(*ROW_FIELDS).where(*conditions).order_by(Row.starts, Row.uid)
     reader.check()
     return [list_row(row) for row in list(query.tuples().execute(reader.database))]

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from operator import attrgetter
 from typing import Any
 
-from peewee import SqliteDatabase, fn
+from peewee import fn
 
 from booking_tui.domain.booking import Answer, Attendee, Booking, BookingStatus, Payment, Recording
+from booking_tui.domain.instants import from_text, to_text
 from booking_tui.domain.rows import BookingRow
-from booking_tui.store.filtering import Condition
 from booking_tui.store.folding import fold, storable
-from booking_tui.store.models import AttendeeTable, BookingTable
+from booking_tui.store.models import BookingTable
 
 _SAME = (
     "uid",
@@ -35,16 +36,44 @@ _SAME = (
     "ical_uid",
     "ical_sequence",
     "seats",
+    "booking_page",
+    "calendar_event_id",
+)
+"""Columns that hold a booking's field of the same name as it is."""
+_FLAGS = (
     "recurring",
     "meeting_started",
     "meeting_ended",
     "reschedule_requested",
-    "booking_page",
     "needs_reread",
     "test",
-    "calendar_event_id",
 )
-"""Columns that hold a booking's field of the same name as it is."""
+"""The same, kept as 0 or 1."""
+_MADE = (
+    "status",
+    "starts",
+    "ends",
+    "length_s",
+    "who",
+    "email",
+    "guests",
+    "absent",
+    "answers",
+    "payment_state",
+    "payment_amount_minor",
+    "payment_currency",
+    "recordings",
+    "failed_apps",
+    "memory",
+)
+COLUMNS = (*_SAME, *_FLAGS, *_MADE)
+"""What of a row comes from the booking, ``uid`` first; the rest is the store's own."""
+SEARCHED = frozenset({"uid", "title", "event_type", "event_title", "notes", "location"})
+"""Columns that searches look through, beside the guests and the private note."""
+_MADE_FROM = len(_SAME) + len(_FLAGS)
+_EMPTY = "[]"
+_same_of = attrgetter(*_SAME)
+_flags_of = attrgetter(*_FLAGS)
 
 ROW_FIELDS = (
     BookingTable.uid,
@@ -87,11 +116,11 @@ def list_row(row: Sequence[Any]) -> BookingRow:
 
 
 def _dumps(value: object) -> str:
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":")) if value else _EMPTY
 
 
-def values_of(booking: Booking) -> dict[str, Any]:
-    """Give a booking's columns. Raises ValueError when its times make no sense."""
+def row_of(booking: Booking) -> tuple[Any, ...]:
+    """Give a booking's values in the order of ``COLUMNS``. Raises ValueError when its times make no sense."""
     start, end = booking.start, booking.end
     if (start is None) != (end is None):
         raise ValueError(f"booking {booking.uid} has only one of start and end")
@@ -99,43 +128,71 @@ def values_of(booking: Booking) -> dict[str, Any]:
     if length < timedelta():
         raise ValueError(f"booking {booking.uid} ends before it starts")
     booker = booking.attendees[0] if booking.attendees else Attendee("", "")
-    payment = booking.payment
-    values: dict[str, Any] = {name: getattr(booking, name) for name in _SAME}
-    values.update(
-        status=booking.status.value,
-        starts=start,
-        ends=end,
-        length_s=ceil(length / timedelta(seconds=1)),
-        who=booker.name or booker.email,
-        email=booker.email,
-        guests=len(booking.attendees),
-        absent=booker.absent,
-        answers=_dumps([[answer.slug, answer.label, answer.value] for answer in booking.answers]),
-        payment_state=None if payment is None else payment.state,
-        payment_amount_minor=None if payment is None else payment.amount_minor,
-        payment_currency=None if payment is None else payment.currency,
-        recordings=_dumps([[recording.kind, recording.url] for recording in booking.recordings]),
-        failed_apps=_dumps(booking.failed_apps),
-        memory=_dumps(booking.memory),
+    payment = booking.payment or Payment("")
+    values = (
+        *_same_of(booking),
+        *_flags_of(booking),
+        booking.status.value,
+        start and to_text(start),
+        end and to_text(end),
+        ceil(length / timedelta(seconds=1)),
+        booker.name or booker.email,
+        booker.email,
+        len(booking.attendees),
+        booker.absent,
+        _dumps([[answer.slug, answer.label, answer.value] for answer in booking.answers]),
+        None if booking.payment is None else payment.state,
+        payment.amount_minor,
+        payment.currency,
+        _dumps([[recording.kind, recording.url] for recording in booking.recordings]),
+        _dumps(booking.failed_apps),
+        _dumps(booking.memory),
     )
-    return {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}
+    return tuple([storable(value) if isinstance(value, str) else value for value in values])
 
 
-def attendee_values(booking_id: int, attendees: Iterable[Attendee]) -> list[dict[str, Any]]:
-    """Give the rows of a booking's guests, in order."""
+def record_of(
+    columns: Sequence[Any], guests: Sequence[Attendee], private_note: str | None, created_at: str, updated_at: str
+) -> BookingRecord:
+    """Make a booking from values in the order of ``COLUMNS``, and what the store knows besides."""
+    made = columns[_MADE_FROM:]
+    status, starts, ends, _, _, _, _, _, answers, state, amount, currency, recordings, failed, memory = made
+    same: dict[str, Any] = dict(zip(_SAME, columns, strict=False))
+    flags: dict[str, Any] = {name: bool(value) for name, value in zip(_FLAGS, columns[len(_SAME) :], strict=False)}
+    booking = Booking(
+        **same,
+        **flags,
+        status=BookingStatus(status),
+        start=starts and from_text(starts),
+        end=ends and from_text(ends),
+        attendees=tuple(guests),
+        answers=() if answers == _EMPTY else tuple(Answer(*answer) for answer in json.loads(answers)),
+        payment=None if state is None else Payment(state, amount, currency),
+        recordings=() if recordings == _EMPTY else tuple(Recording(*each) for each in json.loads(recordings)),
+        failed_apps=() if failed == _EMPTY else tuple(json.loads(failed)),
+        memory=() if memory == _EMPTY else tuple((register, stamp) for register, stamp in json.loads(memory)),
+    )
+    return BookingRecord(booking, private_note, from_text(created_at), from_text(updated_at))
+
+
+def guest_rows(attendees: Iterable[Attendee]) -> list[tuple[Any, ...]]:
+    """Give the values of a booking's guests, in order: name, email, zone, phone, locale, absent."""
     return [
-        {
-            "booking_id": booking_id,
-            "position": position,
-            "name": storable(guest.name),
-            "email": storable(guest.email),
-            "zone": None if guest.zone is None else storable(guest.zone),
-            "phone": None if guest.phone is None else storable(guest.phone),
-            "locale": None if guest.locale is None else storable(guest.locale),
-            "absent": guest.absent,
-        }
-        for position, guest in enumerate(attendees)
+        (
+            storable(guest.name),
+            storable(guest.email),
+            guest.zone and storable(guest.zone),
+            guest.phone and storable(guest.phone),
+            guest.locale and storable(guest.locale),
+            guest.absent,
+        )
+        for guest in attendees
     ]
+
+
+def guest_of(row: Sequence[Any]) -> Attendee:
+    """Make a guest from the values that ``guest_rows`` gave."""
+    return Attendee(*row[:5], absent=bool(row[5]))
 
 
 def search_text(booking: Booking, private_note: str | None) -> tuple[str, str]:
@@ -148,41 +205,7 @@ def search_text(booking: Booking, private_note: str | None) -> tuple[str, str]:
         booking.event_title,
         booking.notes,
         booking.location,
+        booking.cancellation_reason,
         private_note,
     )
     return fold(people), fold("\n".join(part for part in parts if part))
-
-
-def load(database: SqliteDatabase, condition: Condition) -> list[BookingRecord]:
-    """Read the bookings for which a Peewee condition holds, shells included, by start and uid."""
-    query = BookingTable.select().where(condition).order_by(BookingTable.starts, BookingTable.uid)
-    rows: list[dict[str, Any]] = list(query.dicts().execute(database))
-    guests: dict[int, list[Attendee]] = {row["id"]: [] for row in rows}
-    found = (
-        AttendeeTable.select()
-        .where(AttendeeTable.booking_id.in_(list(guests)))
-        .order_by(AttendeeTable.booking_id, AttendeeTable.position)
-    )
-    for row in found.dicts().execute(database) if rows else ():
-        guests[row["booking_id"]].append(
-            Attendee(row["name"], row["email"], row["zone"], row["phone"], row["locale"], row["absent"])
-        )
-    return [_record(row, guests[row["id"]]) for row in rows]
-
-
-def _record(row: dict[str, Any], guests: Sequence[Attendee]) -> BookingRecord:
-    state = row["payment_state"]
-    payment = None if state is None else Payment(state, row["payment_amount_minor"], row["payment_currency"])
-    booking = Booking(
-        **{name: row[name] for name in _SAME},
-        status=BookingStatus(row["status"]),
-        start=row["starts"],
-        end=row["ends"],
-        attendees=tuple(guests),
-        answers=tuple(Answer(*answer) for answer in json.loads(row["answers"])),
-        payment=payment,
-        recordings=tuple(Recording(*recording) for recording in json.loads(row["recordings"])),
-        failed_apps=tuple(json.loads(row["failed_apps"])),
-        memory=tuple((register, stamp) for register, stamp in json.loads(row["memory"])),
-    )
-    return BookingRecord(booking, row["private_note"], row["created_at"], row["updated_at"])

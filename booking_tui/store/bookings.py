@@ -2,65 +2,69 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
-
-from peewee import EXCLUDED, SqliteDatabase
 
 from booking_tui.domain.booking import Booking, BookingStatus
 from booking_tui.domain.decision import World
 from booking_tui.domain.history import Change, HistoryEntry
 from booking_tui.domain.instants import to_text
 from booking_tui.domain.rows import BookingKey, BookingRow, PersonRow, Scope
-from booking_tui.store import booking_pages, people
-from booking_tui.store.booking_rows import BookingRecord, attendee_values, load, search_text, values_of
+from booking_tui.store import booking_pages, booking_sql, note_carrying, people
+from booking_tui.store.booking_rows import BookingRecord
 from booking_tui.store.database import Database, Transaction
 from booking_tui.store.errors import UnknownBooking
-from booking_tui.store.filtering import Condition
 from booking_tui.store.folding import storable
 from booking_tui.store.history import History
-from booking_tui.store.models import AttendeeTable, BookingTable, BusyTable
 
 if TYPE_CHECKING:
     from booking_tui.domain.filter import Filter
 
 __all__ = ["BookingRecord", "Bookings"]
 
-_KEPT_ON_CONFLICT = frozenset({"uid", "created_at"})
 _CHAIN_LIMIT = 200
 _DROP_RECORDINGS = "UPDATE booking SET recordings = '[]' WHERE recordings <> '[]' AND ends < ?"
-_TEXT = "INSERT OR REPLACE INTO booking_text (rowid, people, words) VALUES (?, ?, ?)"
+_BEGINNING = "SELECT uid FROM booking WHERE uid >= ? AND uid < ? AND starts IS NOT NULL ORDER BY uid LIMIT ?"
+_LAST = "\U0010ffff"
+_HAS_BUSY = "SELECT 1 FROM busy_block WHERE id = ?"
 
 
 class _World:
-    """What deciding may know, read inside the deciding transaction."""
+    """What one decision may know, read inside the deciding transaction. A booking is read once, when first asked for.
 
-    def __init__(self, database: SqliteDatabase) -> None:
-        self._database = database
+    Deciding asks for the same bookings by uid, by group and by series.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, Booking | None] = {}
 
     def booking(self, uid: str) -> Booking | None:
-        found = _bookings(self._database, BookingTable.uid == uid)
-        return found[0] if found else None
+        if uid not in self._known:
+            self._known[uid] = None
+            self._read(booking_sql.BY_UID, uid)
+        return self._known[uid]
 
     def bookings_by_ical_uid(self, ical_uid: str) -> Sequence[Booking]:
-        return _bookings(self._database, BookingTable.ical_uid == ical_uid)
+        return self._read(booking_sql.BY_ICAL_UID, ical_uid)
 
     def bookings_of_series(self, event_type_id: int, booker_email: str) -> Sequence[Booking]:
-        return _bookings(
-            self._database,
-            (BookingTable.event_type_id == event_type_id)
-            & (BookingTable.email == booker_email)
-            & (BookingTable.recurring == True),  # noqa: E712 - Peewee's spelling
-        )
+        return self._read(booking_sql.BY_SERIES, event_type_id, booker_email)
 
     def has_busy_block(self, block_id: str) -> bool:
-        query = BusyTable.select(BusyTable.id).where(BusyTable.id == block_id).tuples()
-        return bool(list(query.execute(self._database)))
+        return self._connection.execute(_HAS_BUSY, (storable(block_id),)).fetchone() is not None
 
-
-def _bookings(database: SqliteDatabase, condition: Condition) -> list[Booking]:
-    return [record.booking for record in load(database, condition)]
+    def _read(self, statement: str, *parameters: str | int) -> list[Booking]:
+        given = [storable(each) if isinstance(each, str) else each for each in parameters]
+        found: list[Booking] = []
+        for stored in booking_sql.select(self._connection, statement, given):
+            booking = self._known.get(stored.uid)
+            if booking is None:
+                booking = self._known[stored.uid] = stored.record().booking
+            found.append(booking)
+        return found
 
 
 class Bookings:
@@ -72,26 +76,18 @@ class Bookings:
 
     def world(self, transaction: Transaction) -> World:
         """Give what ``decide`` may know, as of this transaction."""
-        return _World(transaction.database)
+        return _World(transaction.connection)
 
     def save(self, transaction: Transaction, booking: Booking, *, at: datetime | None = None) -> None:
         """Write a booking whole, new or known; the private note stays. ``at`` is now when it is not given.
 
         Raises ValueError when it ends before it starts or has only one of the two.
         """
-        now = at or self._database.clock.now()
-        values = {**values_of(booking), "created_at": now, "updated_at": now}
-        update = {name: getattr(EXCLUDED, name) for name in values if name not in _KEPT_ON_CONFLICT}
-        query = (
-            BookingTable.insert(**values)
-            .on_conflict(conflict_target=[BookingTable.uid], update=update)
-            .returning(BookingTable.id, BookingTable.private_note)
-        )
-        [(booking_id, private_note)] = list(query.tuples().execute(transaction.database))
-        AttendeeTable.delete().where(AttendeeTable.booking_id == booking_id).execute(transaction.database)
-        if booking.attendees:
-            AttendeeTable.insert_many(attendee_values(booking_id, booking.attendees)).execute(transaction.database)
-        transaction.connection.execute(_TEXT, (booking_id, *search_text(booking, private_note)))
+        booking_sql.write(transaction.connection, booking, at or self._database.clock.now())
+
+    def carry_notes(self, transaction: Transaction, saved: Iterable[Booking], *, at: datetime) -> None:
+        """Hand private notes on from what was moved to what it was moved to, where that has none of its own."""
+        note_carrying.carry(transaction.connection, saved, at)
 
     def erase_tests(self, transaction: Transaction) -> int:
         """Remove all bookings marked as tests, and what their history says; give how many there were.
@@ -123,13 +119,23 @@ class Bookings:
     def records(self, uids: Sequence[str]) -> dict[str, BookingRecord]:
         """Give many bookings whole, by uid; unknown ones are left out."""
         with self._database.reader() as reader:
-            found = load(reader.database, BookingTable.uid.in_(list(uids))) if uids else []
+            found = [stored.record() for stored in booking_sql.by_uids(reader.connection, uids)]
         return {record.booking.uid: record for record in found}
+
+    def rows(self, uids: Sequence[str]) -> list[BookingRow]:
+        """Give the list rows of these bookings, by start; unknown ones and shells are left out."""
+        with self._database.reader() as reader:
+            return booking_pages.rows_of(reader, uids)
+
+    def uids_beginning(self, prefix: str, limit: int) -> list[str]:
+        """Give the uids of bookings, shells left out, that begin with a text."""
+        with self._database.reader() as reader:
+            return [uid for (uid,) in reader.rows(_BEGINNING, (storable(prefix), storable(prefix) + _LAST, limit))]
 
     def chain(self, uid: str) -> list[Booking]:
         """Give a booking with all that it was moved from and to, oldest start of the chain first, shells included."""
         with self._database.reader() as reader:
-            return _chain(reader.database, uid)
+            return _chain(reader.connection, uid)
 
     def private_note(self, uid: str) -> str | None:
         """Give the practitioner's own note. Raises UnknownBooking."""
@@ -146,16 +152,15 @@ class Bookings:
         Raises UnknownBooking.
         """
         now = at or self._database.clock.now()
-        found = load(transaction.database, BookingTable.uid == uid)
+        found = booking_sql.select(transaction.connection, booking_sql.BY_UID, (storable(uid),))
         if not found:
             raise UnknownBooking(uid)
-        old, new = found[0].private_note, storable(text) if text else None
+        record = found[0].record()
+        old, new = record.private_note, storable(text) if text else None
         if old == new:
             return []
-        update = BookingTable.update(private_note=new, updated_at=now).where(BookingTable.uid == uid)
-        update.execute(transaction.database)
-        row = transaction.connection.execute("SELECT id FROM booking WHERE uid = ?", (uid,)).fetchone()
-        transaction.connection.execute(_TEXT, (row[0], *search_text(found[0].booking, new)))
+        booking_sql.write_note(transaction.connection, found[0], record.booking, new, now)
+        note_carrying.carry_from(transaction.connection, uid, now)
         change = Change(uid, "you", "note_changed", {"private_note": (old, new)})
         return self._history.append(transaction, [change], at=now)
 
@@ -207,14 +212,13 @@ class Bookings:
             return people.find(reader, text, limit)
 
 
-def _chain(database: SqliteDatabase, uid: str) -> list[Booking]:
+def _chain(connection: sqlite3.Connection, uid: str) -> list[Booking]:
     """Follow the links of moves both ways, each booking once; a bound guards against endless data."""
     found: dict[str, Booking] = {}
     asked: set[str] = set()
     frontier = {uid}
     while frontier and len(found) < _CHAIN_LIMIT:
-        wanted = sorted(frontier)
-        near = _bookings(database, BookingTable.uid.in_(wanted) | BookingTable.rescheduled_from.in_(wanted))
+        near = [stored.record().booking for stored in booking_sql.near_in_chain(connection, sorted(frontier))]
         asked |= frontier
         found.update((booking.uid, booking) for booking in near)
         links = {link for booking in near for link in (booking.uid, booking.rescheduled_from, booking.rescheduled_to)}

@@ -53,6 +53,8 @@ _PRAGMAS = (
     ("cache_size", -16_000),
     ("secure_delete", 1),
     ("trusted_schema", 0),
+    # Savepoints copy every page they touch aside: in memory, not into files outside the home.
+    ("temp_store", 2),
 )
 
 

@@ -102,7 +102,9 @@ def select(reader: Reader, terms: Sequence[Term]) -> Selection:
     for term in terms:
         if term.key in {None, "who"}:
             word = Word(term.value, term.key == "who")
-            if term.negated:
+            if term.key is None and term.status is not None:
+                _apply_status_word(reader, selection, word, term.status, negated=term.negated)
+            elif term.negated:
                 selection.conditions.append(_not_in_text(word))
             else:
                 wanted.append(word)
@@ -127,6 +129,23 @@ def _apply(selection: Selection, term: Term) -> None:
     else:
         condition = _condition(term)
         selection.conditions.append(~condition if term.negated else condition)
+
+
+def _apply_status_word(
+    reader: Reader, selection: Selection, word: Word, status: BookingStatus, *, negated: bool
+) -> None:
+    """Ask for a status or a text, for a bare word that may mean either; negated, for neither."""
+    if negated:
+        selection.statuses -= {status}
+        selection.conditions.append(_not_in_text(word))
+        return
+    where, parameters = text_query([word])
+    hits = f"SELECT rowid FROM booking_text WHERE {where}"  # noqa: S608
+    if reader.rows(f"{hits} LIMIT 1", tuple(parameters)):
+        in_text = (Row.id + 0).in_(SQL(f"({hits})", tuple(parameters)))
+        selection.conditions.append((Row.status == status.value) | in_text)
+    else:
+        selection.statuses &= {status}
 
 
 def _condition(term: Term) -> Condition:

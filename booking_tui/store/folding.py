@@ -7,6 +7,8 @@ import unicodedata
 
 def storable(text: str) -> str:
     """Replace lone surrogates, which JSON can carry and UTF-8 cannot, by question marks."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -55,6 +55,9 @@ class History:
         email_id: str | None = None,
     ) -> list[HistoryEntry]:
         """Write one entry for each change, in order; ``at`` is the instant at which they were learnt."""
+        changes = list(changes)
+        if not changes:
+            return []
         connection, at = transaction.connection, cut(at)
         # Read inside the transaction: only then is it certain that nobody extends the same end.
         seq, head_hash = end_of(connection)
@@ -73,8 +76,7 @@ class History:
             written.append(
                 HistoryEntry(seq, at, uid, change.actor, change.action, change.changes, event_id, email_id, own)
             )
-        if written:
-            connection.execute(_ANCHOR, (HEAD_KEY, head_text(seq, head_hash)))
+        connection.execute(_ANCHOR, (HEAD_KEY, head_text(seq, head_hash)))
         return written
 
     def entries(self, uids: Sequence[str]) -> list[HistoryEntry]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,13 +21,15 @@ from booking_tui.store.database import Database, Transaction
 from booking_tui.store.folding import storable
 from booking_tui.store.history import History
 from booking_tui.store.inbox_counts import InboxCounts
+from booking_tui.store.intake import Arrival, Intake
 
 if TYPE_CHECKING:
     from booking_tui.domain.filter import Filter
 
 __all__ = ["Inbox", "InboxCounts"]
 
-KEEP_REFUSED_BYTES = 4096
+KEEP_REFUSED_BYTES = 65_536
+"""Real deliveries are smaller: one that was refused because of a wrong secret can be replayed once that is mended."""
 KEEP_REFUSED_ROWS = 500
 _CAP_EVERY = 128
 _PURGE_BATCH = 500
@@ -35,13 +37,7 @@ _LATENCY_DELAY_S = 0.25
 _TRIGGER_LIMIT = 200
 _AUTHENTIC = frozenset({Verdict.VALID, Verdict.UNSIGNED_ALLOWED, Verdict.PULLED})
 
-_KEY = "INSERT INTO inbox_key (source, key, event_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-_ORIGINAL = "SELECT event_id FROM inbox_key WHERE source = ? AND key = ?"
-_ROW = (
-    'INSERT INTO inbox (id, source, "trigger", received_at, verdict, state, http_status, replay_of, duplicate_of,'
-    " test, secret_id, body_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_CONTENT = "INSERT INTO inbox_content (seq, headers, body, peer) VALUES (?, ?, ?, ?)"
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 _LATENCY = "UPDATE inbox SET latency_ms = ? WHERE id = ?"
 _SETTLE = (
     'UPDATE inbox SET state = ?, booking_uid = coalesce(?, booking_uid), error = ?, "trigger" = coalesce(?, "trigger")'
@@ -66,51 +62,38 @@ class Inbox:
         self._history = History(database)
         self._latency_lock = threading.Lock()
         self._latencies: list[tuple[float, str]] = []
+        self.noted: Callable[[Sequence[str]], None] | None = None
+        """Told, in the writer's thread, of the rows whose answering time has just become known."""
         self._refused_since_cap = 0
+        self._intake = Intake(database, self._keep_refused_few)
         database.before_close(self._flush_latencies)
 
     def put(self, delivery: Delivery) -> Future[Receipt]:
         """Store one delivery; the future resolves once the row is durable, else fails with StoreUnavailable."""
         authentic = delivery.verdict in _AUTHENTIC
         # What the writer need not do is done here, in the caller's thread.
-        body = delivery.body if authentic else delivery.body[:KEEP_REFUSED_BYTES]
-        content = (json.dumps(delivery.headers, separators=(",", ":")), body, storable(delivery.peer))
-        trigger = None if delivery.trigger is None else storable(delivery.trigger[:_TRIGGER_LIMIT])
-        received_at = to_text(delivery.received_at)
-        row_id = self._database.ids.new()
+        arrival = Arrival(
+            row_id=self._database.ids.new(),
+            source=delivery.source,
+            key=None if delivery.dedup_key is None else storable(delivery.dedup_key),
+            state=EventState.STORED if authentic else EventState.QUARANTINED,
+            trigger=None if delivery.trigger is None else storable(delivery.trigger[:_TRIGGER_LIMIT]),
+            received_at=to_text(delivery.received_at),
+            verdict=delivery.verdict.value,
+            http_status=delivery.http_status,
+            replay_of=delivery.replay_of,
+            test=delivery.test,
+            secret_id=delivery.secret_id,
+            body_bytes=len(delivery.body),
+            headers=_compact(delivery.headers),
+            body=delivery.body if authentic else delivery.body[:KEEP_REFUSED_BYTES],
+            peer=storable(delivery.peer),
+        )
+        return self._intake.put(arrival)
 
-        def job(transaction: Transaction) -> Receipt:
-            execute = transaction.connection.execute
-            original: str | None = None
-            if delivery.dedup_key is not None:
-                key = (delivery.source, storable(delivery.dedup_key))
-                if execute(_KEY, (*key, row_id)).rowcount == 0:
-                    original = execute(_ORIGINAL, key).fetchone()[0]
-            state = EventState.STORED if authentic else EventState.QUARANTINED
-            row = (
-                row_id,
-                delivery.source,
-                trigger,
-                received_at,
-                delivery.verdict.value,
-                (EventState.DUPLICATE if original else state).value,
-                delivery.http_status,
-                delivery.replay_of,
-                original,
-                delivery.test,
-                delivery.secret_id,
-                len(delivery.body),
-            )
-            execute(_CONTENT, (execute(_ROW, row).lastrowid, *content))
-            if not authentic:
-                self._keep_refused_few(transaction)
-            return Receipt(original or row_id, original is not None, row_id)
-
-        return self._database.submit(job)
-
-    def _keep_refused_few(self, transaction: Transaction) -> None:
+    def _keep_refused_few(self, transaction: Transaction, refused: int) -> None:
         """Bound what strangers can make the file grow by, between two rounds of housekeeping."""
-        self._refused_since_cap += 1
+        self._refused_since_cap += refused
         if self._refused_since_cap >= _CAP_EVERY:
             self._refused_since_cap = 0
             transaction.connection.execute(_CAP, (KEEP_REFUSED_ROWS,))
@@ -121,12 +104,17 @@ class Inbox:
             self._latencies.append((latency_ms, row_id))
             first = len(self._latencies) == 1
         if first:
-            self._database.submit_later(self._write_latencies, _LATENCY_DELAY_S)
+            self._database.submit_later(self._write_latencies, _LATENCY_DELAY_S).add_done_callback(self._tell_noted)
 
-    def _write_latencies(self, transaction: Transaction) -> None:
+    def _tell_noted(self, written: Future[list[str]]) -> None:
+        if self.noted is not None and not written.cancelled() and written.exception() is None:
+            self.noted(written.result())
+
+    def _write_latencies(self, transaction: Transaction) -> list[str]:
         with self._latency_lock:
             noted, self._latencies = self._latencies, []
         transaction.connection.executemany(_LATENCY, noted)
+        return [row_id for _, row_id in noted]
 
     def _flush_latencies(self) -> None:
         with self._latency_lock:

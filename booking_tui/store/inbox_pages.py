@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from booking_tui.domain.instants import from_text, to_text
 from booking_tui.domain.rows import EventRow
 from booking_tui.domain.webhook import EventState, Verdict
-from booking_tui.store.filtering import Word, escape_like, row_ids, triggers
+from booking_tui.store.filtering import Word, escape_like, text_query, triggers
 from booking_tui.store.folding import fold
 from booking_tui.store.readers import Reader
 
@@ -76,10 +76,10 @@ def _clause(reader: Reader, term: Term) -> Clause:
         return ("received_at >= ?" if term.key == "from" else "received_at < ?"), (text,)
     if term.key == "kind":
         return "source LIKE ? ESCAPE '\\'", (f"%{escape_like(term.value)}%",)
-    return _clause_of_booking(reader, term)
+    return _clause_of_booking(term)
 
 
-def _clause_of_booking(reader: Reader, term: Term) -> Clause:
+def _clause_of_booking(term: Term) -> Clause:
     """Give what asks about the event's booking."""
     if term.key == "status":
         return "EXISTS (SELECT 1 FROM booking WHERE uid = booking_uid AND status = ?)", (term.value,)
@@ -92,15 +92,21 @@ def _clause_of_booking(reader: Reader, term: Term) -> Clause:
         return "0", ()
     if not fold(term.value):
         return "1", ()
-    ids = json.dumps(row_ids(reader, [Word(term.value, term.key == "who")]))
-    by_booking = "booking_uid IN (SELECT uid FROM booking WHERE id IN (SELECT value FROM json_each(?)))"
+    where, parameters = text_query([Word(term.value, term.key == "who")])
+    by_booking = (
+        "booking_uid IN (SELECT uid FROM booking WHERE id IN"  # noqa: S608
+        f" (SELECT rowid FROM booking_text WHERE {where}))"
+    )
     if term.key == "who":
-        return by_booking, (ids,)
+        return by_booking, tuple(parameters)
     like = "LIKE ? ESCAPE '\\'"
     pattern = f"%{escape_like(term.value)}%"
-    return f'("trigger" {like} OR error {like} OR booking_uid {like} OR id {like} OR {by_booking})', (
+    meant = [(name, word.value) for name, word in (("state", term.state), ("verdict", term.verdict)) if word]
+    named = "".join(f" OR {name} = ?" for name, _ in meant)
+    return f'("trigger" {like} OR error {like} OR booking_uid {like} OR id {like} OR {by_booking}{named})', (
         *[pattern] * 4,
-        ids,
+        *parameters,
+        *(value for _, value in meant),
     )
 
 

@@ -16,6 +16,11 @@ _WHOLE = (
     " FROM inbox JOIN inbox_content USING (seq)"
 )
 
+_BEGIN = "SELECT id FROM inbox WHERE id >= ? AND id < ? ORDER BY id LIMIT 2"
+_END = "SELECT id FROM inbox WHERE substr(id, ?) = ? LIMIT 2"
+SHORTEST_END = 4
+"""Screens show the end of an id, since the beginning is the time and much alike."""
+
 
 def pending(reader: Reader, limit: int) -> list[WebhookEvent]:
     """Give stored events in order of arrival."""
@@ -29,15 +34,17 @@ def event(reader: Reader, event_id: str) -> WebhookEvent | None:
     return _whole(rows[0]) if rows else None
 
 
-def find(reader: Reader, prefix: str) -> WebhookEvent | None:
-    """Give the only event whose id begins with the text. Raises AmbiguousPrefix."""
-    exact = event(reader, prefix)
-    if exact is not None or not prefix:
+def find(reader: Reader, part: str) -> WebhookEvent | None:
+    """Give the only event whose id begins with the text, or ends with it. Raises AmbiguousPrefix."""
+    exact = event(reader, part)
+    if exact is not None or not part:
         return exact
-    rows = reader.rows(f"{_WHOLE} WHERE id >= ? AND id < ? ORDER BY id LIMIT 2", (prefix, prefix + "\U0010ffff"))
-    if len(rows) > 1:
-        raise AmbiguousPrefix(f"several events' ids begin with {prefix}; give more of it")
-    return _whole(rows[0]) if rows else None
+    found = {row[0] for row in reader.rows(_BEGIN, (part, part + "\U0010ffff"))}
+    if len(part) >= SHORTEST_END:
+        found |= {row[0] for row in reader.rows(_END, (-len(part), part))}
+    if len(found) > 1:
+        raise AmbiguousPrefix(f"several events' ids begin or end with {part}; give more of it")
+    return event(reader, found.pop()) if found else None
 
 
 def _whole(row: tuple[Any, ...]) -> WebhookEvent:

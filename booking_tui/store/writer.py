@@ -149,8 +149,10 @@ class Writer:
             return
         try:
             self._begin(live[0].queued_at)
-            outcomes = [self._attempt(job) for job in live]
-            self._connection.execute("COMMIT")
+            alone = len(live) == 1
+            outcomes = [self._attempt(job, alone=alone) for job in live]
+            if not alone or outcomes[0].error is None:
+                self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - every cause must reach the futures
             self._roll_back()
             for job in live:
@@ -171,18 +173,27 @@ class Writer:
             self._busy_ms = left_ms
         self._connection.execute("BEGIN IMMEDIATE")
 
-    def _attempt(self, job: _Job) -> _Outcome:
-        self._connection.execute("SAVEPOINT job")
+    def _attempt(self, job: _Job, *, alone: bool) -> _Outcome:
+        """Run one job; what it did is undone when it fails. One that is alone needs no savepoint for that."""
+        if not alone:
+            self._connection.execute("SAVEPOINT job")
         try:
             value = job.call(self._transaction)
         except BaseException as error:  # noqa: BLE001 - it goes to the future
             self._must_be_open(error)
-            self._connection.execute("ROLLBACK TO job")
-            self._connection.execute("RELEASE job")
+            self._undo(alone=alone)
             return _Outcome(error=self._told(error))
         self._must_be_open(None)
-        self._connection.execute("RELEASE job")
+        if not alone:
+            self._connection.execute("RELEASE job")
         return _Outcome(value)
+
+    def _undo(self, *, alone: bool) -> None:
+        if alone:
+            self._connection.execute("ROLLBACK")
+        else:
+            self._connection.execute("ROLLBACK TO job")
+            self._connection.execute("RELEASE job")
 
     def _must_be_open(self, error: BaseException | None) -> None:
         if not self._connection.in_transaction:

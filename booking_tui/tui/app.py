@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.driver import Driver
 from textual.filter import LineFilter
 
 from booking_tui.tui import theme
 from booking_tui.tui.ascii_only import AsciiSigns
 from booking_tui.tui.context import Context
+from booking_tui.tui.leaving import Leaving, minding
 from booking_tui.tui.main_screen import STYLES, MainScreen
 from booking_tui.tui.pulse import FactSource, Pulse
 from booking_tui.tui.work import run_in_thread
@@ -45,7 +49,11 @@ class BookingApp(App[object]):
         status: Callable[[], EngineStatus | None] = lambda: None,
         setup: Setup | None = None,
         welcome: bool = False,
+        last_resort: Callable[[], None] = lambda: None,
     ) -> None:
+        self._leaving = Leaving(self._leave, self._end_at_last)
+        self.last_resort = last_resort
+        """What must be done before the process ends if the screen hangs when its terminal is gone."""
         super().__init__()
         self.context = context
         self.setup = setup
@@ -63,8 +71,23 @@ class BookingApp(App[object]):
 
     def open(self) -> str | None:
         """Run in the terminal until the person leaves."""
-        answer = self.run(mouse=self.context.settings.ui.mouse)
+        with self._leaving.on_signals():
+            answer = self.run(mouse=self.context.settings.ui.mouse)
         return answer if isinstance(answer, str) else None
+
+    def _leave(self) -> None:
+        """Leave, from whatever thread; before the loop runs there is nothing to leave but the program."""
+        loop = self._loop
+        if loop is None:
+            raise SystemExit(0)
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(self.exit)
+
+    def _end_at_last(self) -> None:
+        self.last_resort()
+
+    def get_driver_class(self) -> type[Driver]:
+        return minding(super().get_driver_class(), self._leaving.ask)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return (*super().get_line_filters(), self._ascii_signs)
@@ -84,6 +107,7 @@ class BookingApp(App[object]):
         self.theme_changed_signal.subscribe(self, lambda _: self.main.look_changed())
         if self.context.settings.ui.keymap:
             self.call_after_refresh(self._check_keymap)
+        self.call_after_refresh(_let_collector_go)
         if self._start is not None:
             self.call_after_refresh(self._begin, self._start)
         if self._welcome:
@@ -112,7 +136,7 @@ class BookingApp(App[object]):
         run_in_thread(
             self.main,
             start,
-            lambda _: self.main.strip.read(),
+            lambda _: self.main.engine_started(),
             group="engine",
             description="start the engine",
             failed=failed,
@@ -132,6 +156,13 @@ class BookingApp(App[object]):
         """Say which of the person's own keys got in each other's way."""
         names = ", ".join(sorted(binding.id or binding.description for binding in clashed_bindings))
         self.main.footer.flash(f"one key is set for more than one command: {names}", "warning")
+
+
+def _let_collector_go() -> None:
+    """Let the garbage collector run that the start held back; what stands now is mostly code, and set aside."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _speaks_unicode() -> bool:

@@ -199,6 +199,12 @@ class MainScreen(Screen[None]):
             view.facts_arrived(facts)
         self.refresh_footer()
 
+    def engine_started(self) -> None:
+        """Read again what names the engine's address."""
+        from booking_tui.services.facts import REFRESH, Fact
+
+        self.facts_arrived([Fact(REFRESH, "", self.context.clock.now())])
+
     def minute_passed(self) -> None:
         """Draw again what depends on the time of day."""
         self.strip.read()

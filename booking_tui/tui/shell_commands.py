@@ -33,12 +33,15 @@ SHELL_COMMANDS: tuple[Command, ...] = (
         footer="Help",
     ),
     Command(
-        "app.worst", "exclamation_mark", "Go to the worst lamp", "Go where the most pressing trouble is explained."
+        "app.worst",
+        "exclamation_mark",
+        "Go to the worst lamp",
+        "Go where the most pressing trouble is explained, or else to Needs you.",
     ),
     Command("app.privacy", "H", "Hide or show names", "Show people by their initials everywhere, or by name again."),
     Command("app.theme", "", "Choose a theme", "Pick the colours; each is shown while you look at it."),
     Command("app.ascii", "", "Switch plain signs", "Use only ASCII signs and borders, or the fuller set again."),
-    Command("app.compact", "", "Switch compact", "Leave out borders and space, or bring them back."),
+    Command("app.compact", "", "Switch compact", "Leave out Today's load bars and details box."),
     Command("app.welcome", "", "Show the welcome sheet", "Show the first steps again: look around, connect, or go on."),
     Command("app.refresh", "ctrl+r", "Read everything again", "Read the screen anew from the database."),
     Command("app.quit", "q,ctrl+q", "Quit", "Leave the dashboard. Everything is saved already.", footer="Quit"),

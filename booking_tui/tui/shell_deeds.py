@@ -54,10 +54,18 @@ async def worst(screen: MainScreen) -> None:
     from booking_tui.tui import status
 
     lamp = status.worst(screen.strip.lamps)
-    if lamp is None:
-        screen.footer.flash("all lamps are well", "success")
-    else:
+    if lamp is not None:
         await screen.show_lamp(lamp.key)
+        return
+    from booking_tui.tui.views.today import TodayView
+
+    today = next((view for view in screen.views if isinstance(view, TodayView)), None)
+    if today is not None and (waiting := len(today.needs.shown)):
+        await screen.show_view("today")
+        today.show_needs()
+        screen.footer.flash(f"all lamps are well; {waiting} under Needs you", "plain")
+    else:
+        screen.footer.flash("all lamps are well, and nothing needs you", "success")
 
 
 async def privacy(screen: MainScreen) -> None:
@@ -88,7 +96,8 @@ async def compact(screen: MainScreen) -> None:
     look = screen.context.look
     look.compact = not look.compact
     screen.look_changed()
-    screen.footer.flash("compact" if look.compact else "compact only where there are few rows", "plain")
+    words = "compact: the week's load and the box below the panes are left out"
+    screen.footer.flash(words if look.compact else "compact only where there are few rows", "plain")
 
 
 async def welcome(screen: MainScreen) -> None:

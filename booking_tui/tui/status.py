@@ -8,7 +8,9 @@ from typing import NamedTuple
 from booking_tui.services.status import EngineStatus, Lamp, LampLevel
 from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import Glyphs
+from booking_tui.tui.text import cut
 
+TROUBLE_CELLS = 90
 _RANKS = {LampLevel.BAD: 2, LampLevel.WARN: 1, LampLevel.OK: 0, LampLevel.QUIET: 0}
 _VIEWS = {"listener": "hooks", "deliveries": "hooks"}
 _STYLES = {
@@ -32,7 +34,8 @@ def strip_lamps(status: EngineStatus | None, context: Context, trouble: str | No
     """Give all lamps in their places; only those that have something to say now. ``trouble`` kept the start away."""
     lamps: list[Lamp] = []
     if trouble is not None:
-        lamps.append(Lamp("engine", LampLevel.BAD, "not listening", trouble))
+        cause = trouble.partition(";")[0].strip()
+        lamps.append(Lamp("engine", LampLevel.BAD, f"not listening: {cut(cause, TROUBLE_CELLS)}", trouble))
     elif status is None and context.attached:
         lamps.append(
             Lamp("engine", LampLevel.WARN, "engine away", "the process that does the work does not answer; ctrl+r asks")

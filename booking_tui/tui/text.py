@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rich.cells import cell_len, set_cell_size
@@ -10,6 +11,7 @@ from textual.content import Content
 from booking_tui.domain.safe_text import clean
 
 ELLIPSIS = "…"
+_LINK = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
 def plain(value: object, width: int | None = None, *, one_line: bool = True) -> Content:
@@ -59,7 +61,8 @@ def person(name: str, *, privacy: bool) -> str:
 
 
 def hide_names(text: str, names: Iterable[str]) -> str:
-    """Put initials in the place of every one of these names and addresses."""
+    """Put initials in the place of every one of these names and addresses, and a word in the place of links."""
+    text = _LINK.sub("(link hidden)", text)
     for name in sorted({name for name in names if name.strip()}, key=len, reverse=True):
         text = text.replace(name, masked_name(name))
     return text

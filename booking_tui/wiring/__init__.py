@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from booking_tui.wiring.engines import build_engine
-from booking_tui.wiring.homes import failure_in_words, open_desk, open_queries
+from booking_tui.wiring.homes import failure_in_words, holder_desk, open_desk, open_queries, served_homes, signer
 from booking_tui.wiring.screens import open_dashboard, open_demo, run_dashboard, run_demo
 from booking_tui.wiring.sources import explain_signature, fixture, masked, signature_check, sources
 from booking_tui.wiring.tries import build_sandbox, remote_sender, scenarios
@@ -14,6 +14,7 @@ __all__ = [
     "explain_signature",
     "failure_in_words",
     "fixture",
+    "holder_desk",
     "masked",
     "open_dashboard",
     "open_demo",
@@ -23,6 +24,8 @@ __all__ = [
     "run_dashboard",
     "run_demo",
     "scenarios",
+    "served_homes",
     "signature_check",
+    "signer",
     "sources",
 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
 from booking_tui import __version__
 from booking_tui.clock import SystemClock, TimeOrderedIds
 from booking_tui.paths import Home, announce, withdraw, write_private
-from booking_tui.ports import Clock, Ids, TestSender
+from booking_tui.ports import Clock, Ids, TestSender, WebhookSource
 from booking_tui.services.engine import Engine
 from booking_tui.services.ingest import Ingest
 from booking_tui.services.parts import Hooks, Listening, Parts
@@ -17,6 +17,7 @@ from booking_tui.services.records import Records
 from booking_tui.services.sending import Address
 from booking_tui.settings import Settings
 from booking_tui.wiring.homes import is_demo
+from booking_tui.wiring.live_secrets import LiveSecrets
 from booking_tui.wiring.sources import sources
 from booking_tui.wiring.tries import own_sender
 
@@ -40,10 +41,11 @@ def build_engine(
     from booking_tui.listener.metrics import gauge
 
     time = clock or SystemClock()
-    known = sources(settings, retired)
+    live = LiveSecrets(settings, None if demo else home)
+    known = sources(settings, retired, live)
 
     def sender(address: Callable[[], Address | None]) -> TestSender:
-        return own_sender(address, settings, time)
+        return own_sender(address, settings, time, lambda: live.secrets)
 
     return Engine(
         Parts(
@@ -56,7 +58,7 @@ def build_engine(
             ids=ids or TimeOrderedIds(time),
             sources=known,
             retention_days=settings.retention.webhooks_days,
-            listener=partial(_listener, settings, time),
+            listener=partial(_listener, settings, time, known),
             sender=sender,
             gauge=gauge,
             write_private=write_private,
@@ -71,7 +73,7 @@ def build_engine(
     )
 
 
-def _listener(settings: Settings, clock: Clock, hooks: Hooks) -> Listening:
+def _listener(settings: Settings, clock: Clock, known: Mapping[str, WebhookSource], hooks: Hooks) -> Listening:
     from booking_tui.listener.options import ListenerOptions
     from booking_tui.listener.server import Listener, LocalPages, WebhookRoute
 
@@ -86,7 +88,7 @@ def _listener(settings: Settings, clock: Clock, hooks: Hooks) -> Listening:
     )
     routes = {
         f"/webhooks/{source.name}": WebhookRoute(source.name, source.check, source.trigger_of, source.dedup_key)
-        for source in sources(settings).values()
+        for source in known.values()
     }
     return Listener(
         options,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfoNotFoundError
 
 from booking_tui.clock import SystemClock, TimeOrderedIds
-from booking_tui.paths import Home
-from booking_tui.ports import Clock, Desk, WebhookSource
+from booking_tui.domain.webhook import WebhookEvent
+from booking_tui.paths import Home, SharedFolder, running_homes, withdraw
+from booking_tui.ports import Clock, DeedRefused, Desk, SignatureWhy, WebhookSource
 from booking_tui.services.attached import AttachedDesk
 from booking_tui.services.desk import LocalDesk
 from booking_tui.services.facts import FactBus
@@ -27,8 +29,10 @@ from booking_tui.store.database import (
     StoreUnavailable,
     UnknownBooking,
 )
-from booking_tui.wiring.sources import sources
+from booking_tui.wiring.sources import Sign, sources
 from booking_tui.wiring.tries import own_sender
+
+logger = logging.getLogger(__name__)
 
 PATIENCE_S = 5.0
 """How long to wait for a home that another process holds and does not serve: it is starting, stopping or a command."""
@@ -36,17 +40,58 @@ LOOK_S = 0.05
 
 
 def reading(
-    database: Database, settings: Settings, clock: Clock, *, demo: bool = False, known: dict[str, WebhookSource]
+    database: Database,
+    settings: Settings,
+    clock: Clock,
+    *,
+    demo: bool = False,
+    known: dict[str, WebhookSource],
+    holder: Desk | None = None,
 ) -> Queries:
-    """Make the reading front over an open database."""
+    """Make the reading front over an open database. The ``holder`` of the home explains signatures when there is one:
+    its secrets are those that were compared.
+    """
     return Queries(
         database,
         clock,
         settings.practice.zone,
         demo=demo,
-        explain={name: source.explain for name, source in known.items()},
+        explain={name: _explaining(source, holder) for name, source in known.items()},
         mask={name: source.mask for name, source in known.items()},
     )
+
+
+def _explaining(source: WebhookSource, holder: Desk | None) -> Callable[[WebhookEvent], SignatureWhy]:
+    if holder is None:
+        return source.explain
+
+    def explain(event: WebhookEvent) -> SignatureWhy:
+        try:
+            return holder.explain(event.id)
+        except DeedRefused:
+            return source.explain(event)
+
+    return explain
+
+
+def signer(desk: Desk | None, settings: Settings) -> Sign:
+    """Give what signs a body: the desk whose secrets are those of the listener, else the settings of this process."""
+
+    def sign(source: str, body: bytes) -> tuple[tuple[str, str], ...]:
+        if desk is not None:
+            try:
+                return desk.sign(source, body)
+            except DeedRefused:
+                logger.info("the process that holds the home did not sign; this one does")
+        known = sources(settings).get(source)
+        return () if known is None else known.sign(body)
+
+    return sign
+
+
+def holder_desk(home: Home) -> Desk | None:
+    """Give the desk of the process that holds and serves a home; None when nobody does."""
+    return AttachedDesk(home.control) if is_served(home) else None
 
 
 def open_queries(home: Home, settings: Settings, *, clock: Clock | None = None) -> Queries:
@@ -56,7 +101,8 @@ def open_queries(home: Home, settings: Settings, *, clock: Clock | None = None) 
     """
     now = clock or SystemClock()
     database = _readable(home, settings, now)
-    return reading(database, settings, now, demo=is_demo(home), known=dict(sources(settings)))
+    known = dict(sources(settings))
+    return reading(database, settings, now, demo=is_demo(home), known=known, holder=holder_desk(home))
 
 
 def _readable(home: Home, settings: Settings, clock: Clock) -> Database:
@@ -142,6 +188,18 @@ def is_served(home: Home) -> bool:
     return point is not None and holder is not None and holder.pid in {0, point.pid}
 
 
+def served_homes() -> list[Home]:
+    """Give the homes whose engine runs now: listed, alive, and holding the lock. Others are taken off the list."""
+    found: list[Home] = []
+    for running in running_homes():
+        holder = holder_of(running.home.lock)
+        if holder is not None and holder.pid in {0, running.pid}:
+            found.append(running.home)
+        else:
+            withdraw(running.home)
+    return found
+
+
 def wait_until_served(home: Home) -> None:
     """Wait a little until the process that holds the home serves it or lets it go."""
     deadline = time.monotonic() + PATIENCE_S
@@ -157,12 +215,13 @@ def failure_in_words(error: BaseException) -> str | None:
         case LockHeld():
             return f"{error}; stop that one first, or use another --home"
         case PortTaken():
-            return f"port {error.port} is taken by another program; choose another by listener.port or --port"
+            words = "choose another by listener.port or --port, for the local one by listener.local_port"
+            return f"port {error.port} is taken by another program; {words}"
         case CannotListen():
             return f"{error}; listener.host and listener.port say where"
         case StoreUnavailable():
             return f"the database cannot be used: {error.reason}"
-        case SchemaTooNew() | AmbiguousPrefix():
+        case SchemaTooNew() | AmbiguousPrefix() | SharedFolder():
             return str(error)
         case UnknownBooking():
             return f"no booking has the uid {error}; booking-tui bookings list shows all"

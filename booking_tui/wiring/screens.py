@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from booking_tui.clock import SystemClock
+from booking_tui.listener.sockets import PortTaken
 from booking_tui.paths import Home, write_private
 from booking_tui.ports import Clock, DeedRefused, Desk
 from booking_tui.services.attached import AttachedDesk, Watch
@@ -25,7 +27,7 @@ from booking_tui.services.status import EngineStatus
 from booking_tui.settings import Settings, demo_settings, load, machine_zone
 from booking_tui.store.database import Database
 from booking_tui.wiring.engines import build_engine
-from booking_tui.wiring.homes import demo_mark, is_demo, reading, wait_until_served
+from booking_tui.wiring.homes import demo_mark, failure_in_words, is_demo, reading, signer, wait_until_served
 from booking_tui.wiring.sources import fixture, sources
 from booking_tui.wiring.tries import scenarios
 
@@ -61,12 +63,27 @@ def run_demo(keep: Path | None, environ: MutableMapping[str, str], *, live: bool
     try:
         _mark_as_demo(home)
         with Logging("demo", home.logs), open_demo(home, environ, live=live, chaos=chaos) as app:
+            if keep is None:
+                _remove_at_last(app, root)
             app.open()
     finally:
         if keep is None:
             shutil.rmtree(root, ignore_errors=True)
     if keep is not None:
         sys.stdout.write(f"The demo's home was kept: booking-tui --home {home.root}\n")
+
+
+def _remove_at_last(app: BookingApp, root: Path) -> None:
+    """Have a throwaway home removed also when the screen hangs in a terminal that is gone."""
+    stop = app.last_resort
+
+    def end() -> None:
+        try:
+            stop()
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+
+    app.last_resort = end
 
 
 @contextmanager
@@ -110,8 +127,33 @@ def _context(
         attached=attached,
         demo=demo,
         stories=stories,
-        fixture=lambda event: fixture(settings, event),
+        fixture=lambda event: fixture(settings, event, signer(desk, settings)),
     )
+
+
+def _start(engine: Engine, settings: Settings) -> None:
+    """Start listening. Raises DeedRefused with a sentence for what is known to go wrong."""
+    try:
+        engine.start()
+    except Exception as error:
+        words = failure_in_words(error)
+        if words is None:
+            raise
+        if isinstance(error, PortTaken) and _is_ours(settings.listener.local_port):
+            words = f"port {error.port} is taken by another booking-tui home; leave that one, or set listener.port"
+        raise DeedRefused(words) from error
+
+
+def _is_ours(local_port: int) -> bool:
+    """Whether what holds this port answers as the local pages of a booking-tui do."""
+    connection = http.client.HTTPConnection("127.0.0.1", local_port, timeout=1.0)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().read(16) == b"ok\n"
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _own(engine: Engine, home: Home, settings: Settings, *, demo: bool = False) -> BookingApp:
@@ -129,10 +171,11 @@ def _own(engine: Engine, home: Home, settings: Settings, *, demo: bool = False) 
     return BookingApp(
         _context(queries, engine.desk, settings, webhook_url, demo=demo),
         facts=engine.bus,
-        start=engine.start,
+        start=lambda: _start(engine, settings),
         status=status,
         setup=None if demo else Setup(lambda secret: save_secret(home, secret)),
         welcome=not settings.configured,
+        last_resort=engine.stop,
     )
 
 
@@ -150,7 +193,7 @@ def _attached(home: Home, settings: Settings) -> Generator[BookingApp]:
         def webhook_url() -> str | None:
             return None if watch.status is None else watch.status.webhook_url
 
-        queries = reading(database, settings, clock, demo=demo, known=dict(sources(settings)))
+        queries = reading(database, settings, clock, demo=demo, known=dict(sources(settings)), holder=desk)
         context = _context(queries, desk, settings, webhook_url, demo=demo, attached=True)
         yield BookingApp(context, facts=bus, start=watch.start, status=lambda: watch.status)
 

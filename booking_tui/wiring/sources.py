@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from booking_tui.domain.webhook import Verdict, WebhookEvent
@@ -10,8 +10,11 @@ from booking_tui.ports import SignatureCheck, WebhookSource
 from booking_tui.providers.calcom import masking, reader, signature
 from booking_tui.providers.calcom.signature import CalcomSignature, SignatureExplanation
 from booking_tui.settings import Settings
+from booking_tui.wiring.live_secrets import LiveSecrets
 
 CALCOM = "calcom"
+Sign = Callable[[str, bytes], Sequence[tuple[str, str]]]
+"""Makes the signature headers of one sender's body."""
 _PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _EXCHANGE_HEADERS = frozenset(
     {
@@ -27,30 +30,41 @@ def signature_check(settings: Settings) -> SignatureCheck:
     return CalcomSignature(settings.calcom.webhook_secrets, allow_unsigned=settings.calcom.allow_unsigned)
 
 
-def sources(settings: Settings, retired: Sequence[str] = ()) -> Mapping[str, WebhookSource]:
-    """Give every sender by name. ``retired`` secrets are only known for explaining."""
+def sources(
+    settings: Settings, retired: Sequence[str] = (), live: LiveSecrets | None = None
+) -> Mapping[str, WebhookSource]:
+    """Give every sender by name. ``retired`` secrets are only known for explaining.
+
+    ``live`` follows the settings files; without it the secrets stay those of the settings.
+    """
+    known = live or LiveSecrets(settings)
 
     def sign(body: bytes) -> tuple[tuple[str, str], ...]:
-        secret = next(iter(settings.calcom.webhook_secrets), None)
+        secret = next(iter(known.secrets), None)
         return () if secret is None else (("X-Cal-Signature-256", signature.sign(secret, body)),)
 
     calcom = WebhookSource(
         name=CALCOM,
-        check=signature_check(settings),
+        check=known,
         trigger_of=reader.trigger_of,
         dedup_key=reader.dedup_key,
         interpret=reader.interpret,
         sign=sign,
         signature_headers=frozenset({signature.HEADER}),
-        explain=lambda event: explain_signature(settings, event, retired),
+        explain=lambda event: _explained(known.secrets, event, retired),
         mask=masking.mask,
+        refresh=known.look,
     )
     return {calcom.name: calcom}
 
 
 def explain_signature(settings: Settings, event: WebhookEvent, retired: Sequence[str] = ()) -> SignatureExplanation:
-    """Say why an event's signature was or was not accepted, by the secrets live now."""
-    why = signature.explain(event.headers, event.body, settings.calcom.webhook_secrets, retired)
+    """Say why an event's signature was or was not accepted, by the secrets of these settings."""
+    return _explained(settings.calcom.webhook_secrets, event, retired)
+
+
+def _explained(secrets: Sequence[str], event: WebhookEvent, retired: Sequence[str]) -> SignatureExplanation:
+    why = signature.explain(event.headers, event.body, secrets, retired)
     kept, whole = len(event.body), event.body_bytes
     if kept >= whole or why.verdict is not Verdict.INVALID or why.got is None or len(why.got) != len("0" * 64):
         return why
@@ -72,13 +86,15 @@ def masked(event: WebhookEvent) -> WebhookEvent:
     return replace(event, headers=headers, body=body)
 
 
-def fixture(settings: Settings, event: WebhookEvent) -> WebhookEvent:
+def fixture(settings: Settings, event: WebhookEvent, sign: Sign | None = None) -> WebhookEvent:
     """Give an event for keeping elsewhere: secrets blotted out, what belongs to the exchange left out, signed anew.
 
-    Without a live secret it keeps the signature it came with, which then matches nothing.
+    ``sign`` makes the signature headers of a sender's body; without it the secrets of the settings do. Without a live
+    secret the event keeps the signature it came with, which then matches nothing.
     """
     hidden = masked(event)
-    signed = sources(settings)[CALCOM].sign(hidden.body) if event.source == CALCOM else ()
+    make: Sign = sign or (lambda _, body: sources(settings)[CALCOM].sign(body))
+    signed = tuple(make(CALCOM, hidden.body)) if event.source == CALCOM else ()
     dropped = _EXCHANGE_HEADERS | ({signature.HEADER} if signed else frozenset[str]())
     kept = tuple((name, value) for name, value in hidden.headers if name.lower() not in dropped)
     return replace(hidden, headers=(*kept, *signed), body_bytes=len(hidden.body))

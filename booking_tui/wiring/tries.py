@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import repeat
 from typing import TYPE_CHECKING, cast
@@ -45,9 +45,17 @@ def remote_sender(url: str, secret: str, settings: Settings, clock: Clock | None
     return lambda request: _send(lambda: url, secret, settings.practice.zone, time, request)
 
 
-def own_sender(address: Callable[[], Address | None], settings: Settings, clock: Clock) -> TestSender:
-    """Give what sends tests to this home's own listener, signed with its newest live secret."""
-    secret = next(iter(settings.calcom.webhook_secrets), "")
+def own_sender(
+    address: Callable[[], Address | None],
+    settings: Settings,
+    clock: Clock,
+    secrets: Callable[[], Sequence[str]] | None = None,
+) -> TestSender:
+    """Give what sends tests to this home's own listener, signed with its newest live secret.
+
+    ``secrets`` are those live now; without it those of the settings.
+    """
+    live = secrets or (lambda: settings.calcom.webhook_secrets)
 
     def url() -> str:
         found = address()
@@ -55,7 +63,7 @@ def own_sender(address: Callable[[], Address | None], settings: Settings, clock:
             raise DeedRefused("nothing listens on this home now")
         return f"http://{found.host}:{found.port}/webhooks/calcom"
 
-    return lambda request: _send(url, secret, settings.practice.zone, clock, request)
+    return lambda request: _send(url, next(iter(live()), ""), settings.practice.zone, clock, request)
 
 
 def _send(url: Callable[[], str], secret: str, zone: str, clock: Clock, request: TestRequest) -> list[TestAnswer]:

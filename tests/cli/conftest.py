@@ -97,7 +97,7 @@ def program(*arguments: str, home: Path | None, stdin: str = "", **extra: str) -
     )
 
 
-def call(home: Path, *arguments: str, stdin: str | None = None, **extra: str) -> Result:
+def call(home: Path, *arguments: str, stdin: str | bytes | None = None, **extra: str) -> Result:
     """Run a command in this process."""
     from booking_tui.cli.root import program as root
 

@@ -121,6 +121,12 @@ def test_every_command_and_subcommand_takes_home_and_json():
         ["trigger", "ping", "--url", "nonsense"],
         ["trigger", "ping", "--secret", "s"],
         ["bench", "no-such-bench"],
+        ["--home", "", "config", "path"],
+        ["config", "path", "--home", " "],
+        ["bookings", "show", "\udcff"],
+        ["events", "replay", "id", "\udcff"],
+        ["events", "list", "--filter", "\udcff"],
+        ["bookings", "note", "uid", "\udcff"],
     ],
 )
 def test_wrong_usage_is_exit_2_with_words_on_stderr(home, arguments):
@@ -162,6 +168,27 @@ def test_a_bug_is_one_line_that_says_so():
     assert failure.exit_code == 1
     assert "RuntimeError: boom" in failure.message
     assert "report" in failure.message
+
+
+def test_the_traceback_of_a_bug_goes_to_the_log_and_not_to_the_screen(home, monkeypatch):
+    def boom(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    home.mkdir()
+    monkeypatch.setattr("booking_tui.wiring.open_queries", boom)
+    done = call(home, "bookings", "list")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert str(home / "logs" / "cli.log") in line
+    assert "Traceback" in (home / "logs" / "cli.log").read_text()
+
+
+def test_a_home_that_is_a_file_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = call(tmp_path / "file", "bookings", "list")
+    assert done.exit_code == 1
+    assert "is a file" in done.stderr
 
 
 def test_interruption_is_a_failure():

@@ -118,6 +118,9 @@ def test_a_history_spans_the_moves_and_has_the_shape(practice):
         assert list(entry) == HISTORY_KEYS
         assert INSTANT.fullmatch(entry["at"])
         assert all(len(change) == 2 for change in entry["changes"].values())
+        times = [time for field in ("start", "end") for time in entry["changes"].get(field, ()) if time]
+        assert all(SECOND.fullmatch(time) for time in times)
+    assert any("start" in entry["changes"] for entry in entries)
     assert [entry["seq"] for entry in entries] == sorted((entry["seq"] for entry in entries), reverse=True)
     assert practice.json("history", moved["rescheduled_to"]) == entries
     assert "cal.com" in practice.run("history", moved["uid"]).stdout
@@ -209,6 +212,14 @@ def test_a_note_is_written_printed_and_part_of_the_history(practice):
     assert practice.run("bookings", "note", uid, "-", stdin="from a pipe\n").exit_code == 0
     assert practice.json("bookings", "show", uid)["private_note"] == "from a pipe"
     assert practice.json("bookings", "note", uid, "")["private_note"] is None
+
+
+def test_a_note_that_is_no_text_changes_nothing(practice):
+    uid = practice.bookings("--filter", "status:accepted")[0]["uid"]
+    done = call(practice.home, "bookings", "note", uid, "-", stdin=b"\xff\xfe", CALCOM_WEBHOOK_SECRET=SECRET)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "not UTF-8" in done.stderr
+    assert practice.json("bookings", "show", uid)["private_note"] is None
 
 
 def test_forgetting_keeps_repeats_out(practice):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from booking_tui.domain.booking import BookingStatus
 from booking_tui.domain.filter import Filter, FilterError, Term, parse
 
 TODAY = date(2026, 11, 22)
@@ -123,3 +124,37 @@ def test_any_text_is_read_or_explained(text: str) -> None:
         assert str(error)
     else:
         assert found.empty == (not text.strip())
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("verdict:signed", "valid"),
+        ("verdict:bad-sig", "invalid"),
+        ("verdict:refused", "invalid"),
+        ("verdict:no-sig", "missing"),
+        ("state:applied", "processed"),
+        ("state:refused", "quarantined"),
+        ("state:in-line", "stored"),
+        ("has:Note", "note"),
+    ],
+)
+def test_words_of_the_screens_are_read(text: str, value: str) -> None:
+    assert terms(text)[0].value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("verdict:parked", "did you mean state:parked?"), ("has:nots", "did you mean notes?"), ("has:xyzzyq", "payment")],
+)
+def test_a_word_in_the_wrong_place_names_the_right_one(text: str, words: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        terms(text)
+    assert words in str(caught.value)
+
+
+def test_a_bare_word_may_name_a_status_and_a_quoted_one_is_text_alone() -> None:
+    bare, quoted = terms('Moved "moved"')
+    assert (bare.status, quoted.status) == (BookingStatus.RESCHEDULED, None)
+    [refused] = terms("refused")
+    assert (refused.state, refused.verdict, refused.status) == ("quarantined", "invalid", None)

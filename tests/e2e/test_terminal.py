@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from booking_tui.bench.terminal import Terminal
-from tests.e2e.served import SECRET, cli, created, environment, post
+from tests.e2e.served import SECRET, cli, created, environment, eventually, post
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pty")
 
@@ -85,6 +86,49 @@ def test_a_signal_leaves_the_terminal_as_it_was(desk: Callable[..., Desk], how: 
     for ending in (LEAVE_SCREEN, SHOW_CURSOR, MOUSE_OFF):
         assert written.rfind(ending) > written.rfind(ending[:-1] + (b"h" if ending.endswith(b"l") else b"l"))
     assert not (opened.home / "control.json").exists()
+
+
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen(sys.argv[2:], start_new_session=sys.argv[1] == "deaf")
+print(child.pid, flush=True)
+while True:
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("how", ["deaf", "once", "thrice"])
+def test_a_closed_window_ends_the_demo_and_removes_its_home(tmp_path: Path, how: str) -> None:
+    """As make and sh do, a parent leads the session; a deaf child hears of the end by the terminal alone."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    command = [sys.executable, "-c", PARENT, how, sys.executable, "-m", "booking_tui", "demo"]
+    with Terminal(command, env=environment(TMPDIR=str(scratch))) as terminal:
+        terminal.wait_for(lambda seen: b"Agenda" in seen and b"listener" in seen, deadline_s=30)
+        found = re.search(rb"(\d+)\r\n", terminal.written)
+        assert found is not None
+        pid = int(found[1])
+        try:
+            assert [*scratch.glob("booking-tui-demo-*")]
+            os.close(terminal.fd)
+            terminal.fd = os.open(os.devnull, os.O_RDWR)
+            for _ in range(2 if how == "thrice" else 0):
+                os.kill(pid, signal.SIGHUP)
+            eventually(lambda: not lives(pid), deadline_s=10)
+        finally:
+            if lives(pid):
+                os.kill(pid, signal.SIGKILL)
+        assert not [*scratch.glob("booking-tui-demo-*")]
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not asked about does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    answer = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    return answer.stdout.strip()[:1] not in {"", "Z"}
 
 
 def test_q_leaves_and_the_home_is_free_again(desk: Callable[..., Desk]) -> None:
@@ -166,8 +210,6 @@ def test_flow_b_key_by_key(desk: Callable[..., Desk], tmp_path: Path) -> None:
 
 def settled(home: Path, count: int) -> list[dict[str, object]]:
     """Wait until so many events came in and none is waiting; newest first."""
-    from tests.e2e.served import eventually
-
     found: list[dict[str, object]] = []
 
     def enough() -> bool:

@@ -412,9 +412,11 @@ def test_unusable_bodies_are_parked_with_a_reason(world: MemoryWorld, raw: bytes
         (without(booking("A"), "startTime"), "no startTime"),
         (without(booking("A"), "endTime", "length"), "no endTime"),
         (booking("A", start=at("15:00"), end=at("14:00")), "is before startTime"),
-        (without(booking("A", startTime="9999-12-31T23:59:00Z"), "endTime"), "too far away"),
+        (without(booking("A", startTime="9999-12-31T23:59:00Z"), "endTime"), "startTime is not between 1900 and 3000"),
+        (booking("A", startTime="0001-01-01T00:00:00Z"), "startTime is not between 1900 and 3000"),
+        (booking("A", endTime="9999-12-30T00:00:00Z"), "endTime is not between 1900 and 3000"),
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_unusable_bookings_are_parked_with_a_reason(world: MemoryWorld, payload: Any, reason: str) -> None:
     decision = play(world, body("BOOKING_CREATED", payload))

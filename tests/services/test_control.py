@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from booking_tui.domain.webhook import Verdict
 from booking_tui.paths import Home, write_private
-from booking_tui.ports import DeedAnswer, DeedRefused, Desk, TestAnswer, TestRequest
+from booking_tui.ports import DeedAnswer, DeedRefused, Desk, SignatureReport, SignatureWhy, TestAnswer, TestRequest
 from booking_tui.services import deeds
 from booking_tui.services.attached import AttachedDesk
 from booking_tui.services.control import Control
-from booking_tui.services.deeds import DEEDS, NoteWriting, Resending
+from booking_tui.services.deeds import DEEDS, Fields, NoteWriting, Resending
 from booking_tui.services.engine import Engine
 from booking_tui.services.lock import read_control
 from booking_tui.services.sending import Address, post
+from booking_tui.services.signing_deeds import Signing
 
 TOKEN = "a-token"
 
@@ -52,6 +54,12 @@ class NotedDesk:
 
     def write_note(self, uid: str, text: str) -> None:
         return self._note("write_note", uid, text)
+
+    def explain(self, event_id: str) -> SignatureWhy:
+        return self._note("explain", event_id)
+
+    def sign(self, source: str, body: bytes) -> tuple[tuple[str, str], ...]:
+        return self._note("sign", source, body)
 
     def send_test(self, request: TestRequest) -> list[TestAnswer]:
         return self._note("send_test", request)
@@ -203,3 +211,14 @@ def test_an_attached_desk_reads_the_status(home: Home, engine: Engine) -> None:
     found = AttachedDesk(home.control).status()
     assert found == engine.status()
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/webhooks/calcom", found.webhook_url)
+
+
+def test_an_explanation_and_a_signature_travel_whole() -> None:
+    why = SignatureReport(Verdict.INVALID, "ab", (("id", "cd"),), "signed with another secret", "compare them")
+    deed = deeds.EXPLAIN
+    assert deed.read_result(Fields({"result": deed.answer(NotedDesk(answer=why), {"event_id": "a"})})) == why
+    desk = NotedDesk(answer=(("X-Signature", "ab"),))
+    asked = Signing("calcom", b"\x00body")
+    result = deeds.SIGN.answer(desk, deeds.SIGN.write_arguments(asked))
+    assert deeds.SIGN.read_result(Fields({"result": result})) == desk.answer
+    assert desk.asked == [("sign", "calcom", b"\x00body")]

@@ -20,8 +20,8 @@ from booking_tui.services.attached import AttachedDesk
 from booking_tui.services.desk import LOOK_BACK, LocalDesk
 from booking_tui.services.engine import Engine
 from booking_tui.services.lock import ControlPoint
-from booking_tui.services.sending import Address
-from booking_tui.wiring import remote_sender, scenarios, sources
+from booking_tui.services.sending import Address, post
+from booking_tui.wiring import build_engine, remote_sender, scenarios, sources
 from tests.services.conftest import SECRET, Desktop, StillClock, body_of, eventually, settings_for
 
 UNSIGNED = (("Content-Type", "application/json"), ("X-Cal-Signature-256", "0" * 64))
@@ -86,6 +86,32 @@ def test_replay_of_a_refused_delivery_is_refused_again_while_the_secret_is_wrong
     found = row(engine, again)
     assert (found.state, found.verdict, found.http_status) == ("quarantined", "invalid", 401)
     assert engine.records.bookings.get("bk-1") is None
+
+
+def test_a_delivery_refused_by_a_wrong_secret_is_replayed_whole_once_the_secret_is_set_right(
+    home: Home, clock: StillClock
+) -> None:
+    body = body_of(additionalNotes="n" * 20_000)
+    signed = sources(settings_for())["calcom"].sign(body)
+    mistaken = build_engine(home, settings_for(secret="a-mistaken-secret-0123456789"), clock=clock)
+    mistaken.start()
+    try:
+        assert post(Address(mistaken.public_port), "/webhooks/calcom", signed, body, 10.0).status == 401
+        [refused] = mistaken.records.inbox.page(Filter(), limit=5)
+        assert (refused.state, whole(mistaken, refused.id).body) == ("quarantined", body)
+    finally:
+        mistaken.stop()
+    mended = build_engine(home, settings_for(), clock=clock)
+    mended.start()
+    try:
+        [again] = mended.desk.replay([refused.id])
+        found = settled(mended, again)
+        assert (found.state, found.replay_of, found.booking_uid) == ("processed", refused.id, "bk-1")
+        booking = mended.records.bookings.get("bk-1")
+        assert booking is not None
+        assert booking.attendees[0].name == "Ada Lovelace"
+    finally:
+        mended.stop()
 
 
 def test_replay_keeps_the_test_mark(desk: Desk, engine: Engine) -> None:

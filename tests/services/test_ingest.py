@@ -13,9 +13,10 @@ import pytest
 
 from booking_tui.domain.booking import BookingStatus
 from booking_tui.domain.decision import Decision
+from booking_tui.domain.rows import Scope
 from booking_tui.paths import Home
 from booking_tui.services.facts import BOOKING, EVENT, HISTORY
-from booking_tui.services.ingest import BATCH
+from booking_tui.services.ingest import BATCH, FLOOD_S, LOOK_S
 from booking_tui.store.database import StoreUnavailable
 from tests.services.conftest import NOON, Desktop, StillClock, body_of, eventually, opened
 
@@ -256,9 +257,36 @@ def test_while_deliveries_keep_coming_it_works_in_small_slices_with_pauses(deskt
     desktop.ingest._drain(40)
     assert sizes[0] == 40
     assert min(sizes) < 40
-    assert pauses
-    assert all(pause == pytest.approx(0.4) for pause in pauses)
+    # While more waits than can be applied, a look whether it is over; then as long a pause as a slice took.
+    assert pauses[0] == LOOK_S
+    assert all(pause in (LOOK_S, pytest.approx(0.1)) for pause in pauses)
     assert desktop.records.inbox.pending(10) == []
+
+
+@pytest.mark.parametrize("looks", [3, 10_000])
+def test_a_backlog_gives_way_until_the_flood_is_over_but_not_for_ever(desktop: Desktop, looks: int) -> None:
+    waited: list[float] = []
+
+    class Flood(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waited.append(timeout or 0.0)
+            if len(waited) < looks:
+                desktop.ingest.wake()
+            return False
+
+    desktop.ingest._ended = Flood()
+    desktop.ingest._give_way()
+    assert sum(waited) == pytest.approx(min(looks * LOOK_S, FLOOD_S))
+
+
+def test_what_flooded_in_is_applied_soon_after(desktop: Desktop) -> None:
+    desktop.ingest.start()
+    for number in range(300):
+        desktop.put(body_of(f"bk-{number}"))
+        desktop.ingest.wake()
+    eventually(lambda: desktop.records.inbox.pending(1) == [] and desktop.ingest.waiting == 0)
+    assert desktop.ingest.counts.processed == 300
+    assert desktop.records.history.verify().ok
 
 
 CRASH = """
@@ -305,3 +333,49 @@ def test_a_crash_between_storing_and_applying_or_within_it_applies_everything_ex
         history = after.records.history.recent(100)
         assert sorted(entry.booking_uid or "" for entry in history) == [f"bk-{number}" for number in range(6)]
         assert after.records.history.verify().ok
+
+
+def note_of(desktop: Desktop, uid: str) -> str | None:
+    return desktop.records.bookings.private_note(uid)
+
+
+def moved(uid: str, origin: str, *, sequence: int = 1) -> bytes:
+    return body_of(uid, "BOOKING_RESCHEDULED", rescheduleUid=origin, iCalUID="chain@Cal.com", iCalSequence=sequence)
+
+
+def test_a_private_note_goes_along_when_the_booking_moves_and_makes_no_entry(desktop: Desktop) -> None:
+    desktop.apply(body_of("one", iCalUID="chain@Cal.com"))
+    desktop.desk().write_note("one", "likes the window")
+    entries = [each.action for each in desktop.queries.history("one")]
+    desktop.apply(moved("two", "one"))
+    desktop.apply(moved("three", "two", sequence=2))
+    assert [note_of(desktop, uid) for uid in ("one", "two", "three")] == ["likes the window"] * 3
+    detail = desktop.queries.booking_detail("three")
+    assert detail is not None
+    assert detail.private_note == "likes the window"
+    assert entries.count("note_changed") == 1
+    assert [each.action for each in desktop.queries.history("three")].count("note_changed") == 1
+    [found] = desktop.queries.bookings_page(Scope.ALL, desktop.queries.filter('"likes the window" status:accepted'), limit=9)
+    assert (found.uid, found.has_private_note) == ("three", True)
+
+
+def test_a_note_reaches_the_newest_version_when_the_middle_link_comes_late(desktop: Desktop) -> None:
+    desktop.apply(body_of("one", iCalUID="chain@Cal.com"))
+    desktop.desk().write_note("one", "likes the window")
+    desktop.apply(moved("three", "two", sequence=2))
+    desktop.apply(moved("two", "one"))
+    assert note_of(desktop, "three") == "likes the window"
+
+
+def test_a_note_of_its_own_is_not_overwritten_and_a_removed_one_stays_removed(desktop: Desktop) -> None:
+    desktop.apply(body_of("one", iCalUID="chain@Cal.com"))
+    desktop.apply(moved("two", "one"))
+    desk = desktop.desk()
+    desk.write_note("one", "first")
+    assert note_of(desktop, "two") == "first"
+    desk.write_note("two", "second")
+    desk.write_note("one", "third")
+    assert (note_of(desktop, "one"), note_of(desktop, "two")) == ("third", "second")
+    desk.write_note("two", "")
+    desktop.apply(body_of("two", "BOOKING_CANCELLED", rescheduleUid="one", iCalUID="chain@Cal.com", iCalSequence=1))
+    assert note_of(desktop, "two") is None

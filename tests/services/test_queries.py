@@ -372,3 +372,41 @@ def test_seeding_a_home_that_has_deliveries_adds_nothing(desktop: Desktop) -> No
 
 def test_a_source_is_known_by_the_name_of_its_route(desktop: Desktop) -> None:
     assert all(isinstance(source, WebhookSource) and source.name == name for name, source in desktop.known.items())
+
+
+def test_a_bare_status_word_means_the_status_or_the_text(desktop: Desktop) -> None:
+    add(desktop, "off", NOON + timedelta(days=1), status=BookingStatus.CANCELLED)
+    add(desktop, "on", NOON + timedelta(days=2))
+    queries = desktop.queries
+
+    def found(text: str) -> list[str]:
+        rows = queries.bookings_page(Scope.ALL, queries.filter(text), limit=9)
+        assert queries.bookings_count(Scope.ALL, queries.filter(text)) == len(rows)
+        return uids(rows)
+
+    assert (found("cancelled"), found("!cancelled")) == (["off"], ["on"])
+    add(desktop, "talk", NOON + timedelta(days=3), notes="we cancelled twice")
+    assert (found("cancelled"), found("!Canceled")) == (["off", "talk"], ["on", "talk"])
+    assert (found("!cancelled"), found('"cancelled"')) == (["on"], ["talk"])
+    assert (found("confirmed"), found("moved")) == (["on", "talk"], [])
+
+
+def test_a_bare_word_of_an_events_state_means_the_state_or_the_text(desktop: Desktop) -> None:
+    fine = desktop.apply(body_of("bk-1"))
+    parked = desktop.apply(b"false")
+    refused = desktop.put(body_of("bk-2"), headers=(("X-Cal-Signature-256", "ab" * 32),))
+    queries = desktop.queries
+
+    def found(text: str) -> list[str]:
+        return [row.id for row in queries.events_page(queries.filter(text), limit=9)]
+
+    assert (found("refused"), found("parked"), found("applied")) == ([refused], [parked], [fine])
+    assert (found("!parked !refused"), found("bad-sig"), found("duplicate")) == ([fine], [refused], [])
+
+
+def test_an_event_is_found_by_the_end_of_its_id(desktop: Desktop) -> None:
+    ids = [desktop.apply(body_of(f"bk-{number}")) for number in range(3)]
+    found = desktop.queries.event(ids[1][-8:])
+    assert found is not None
+    assert found.id == ids[1]
+    assert desktop.queries.event(ids[1][-3:]) is None

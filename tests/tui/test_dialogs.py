@@ -210,8 +210,12 @@ async def test_welcome_shows_a_fresh_secret_once_and_writes_it(empty_home, settl
         await settled(pilot)
         text = screen_text(app)
         assert "an-invented-secret" in text
-        assert "http://127.0.0.1:8377/webhooks/calcom" in text
+        assert "http://127.0.0.1" not in text, "Cal.com cannot reach this machine by that"
+        assert 'kind = "url"' in text
         assert empty_home.saved == []
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "The secret is saved in config.toml" in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: app._exit)
     assert empty_home.saved == ["an-invented-secret"]

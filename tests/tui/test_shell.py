@@ -97,7 +97,12 @@ async def test_with_all_lamps_well_the_exclamation_mark_says_so(home, settled) -
         await settled(pilot)
         await pilot.press("exclamation_mark")
         await settled(pilot)
-        assert app.main.footer.news == "all lamps are well"
+        assert app.main.footer.news == "all lamps are well; 2 under Needs you"
+        needs = app.main.view.needs
+        assert needs.list.has_focus
+        await pilot.press("d", "d", "exclamation_mark")
+        await settled(pilot)
+        assert app.main.footer.news == "all lamps are well, and nothing needs you"
 
 
 async def test_the_footer_offers_what_the_focused_pane_can_do(home, settled) -> None:

@@ -10,6 +10,7 @@ from booking_tui.domain.webhook import EventState
 from booking_tui.services.facts import EVENT, Fact
 from booking_tui.tui.views.base import View
 from booking_tui.tui.views.today import TodayView
+from tests.tui.conftest import at, booking
 
 SIZE = (120, 36)
 
@@ -129,6 +130,52 @@ async def test_a_need_is_dismissed_and_stays_away(home, settled) -> None:
         await pilot.press("ctrl+r")
         await settled(pilot)
         assert len(view.needs.shown) == before - 1
+
+
+async def test_dismissing_wants_the_cursor_there_and_can_be_undone(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        view = today(app)
+        before = len(view.needs.shown)
+        await pilot.press("d")
+        await settled(pilot)
+        assert len(view.needs.shown) == before
+        assert "go there first" in app.main.footer.news
+        view.needs.list.focus()
+        await pilot.press("d", "d")
+        await settled(pilot)
+        assert f"{before} dismissed" in screen_text(app)
+        await pilot.press("u")
+        await settled(pilot)
+        assert len(view.needs.shown) == before - 1
+        assert app.main.footer.news.startswith("back again")
+
+
+async def test_what_a_test_made_is_marked_and_is_not_next(empty_home, settled, until, screen_text) -> None:
+    empty_home.queries.demo = False
+    empty_home.save(booking("bk-test", "Tessa Try", at(4, 10), test=True), booking("bk-real", "Rea Real", at(4, 15)))
+    app = empty_home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await until(pilot, lambda: "(test) Tessa Try" in screen_text(app))
+        text = screen_text(app)
+        assert "1 booked, 1 test" in text
+        assert today(app)._reading.next_up.uid == "bk-real"
+        await pilot.press("home")
+        await until(pilot, lambda: "t (test) Tessa Try" in app.main.view.selected.border_title)
+
+
+async def test_hidden_names_hide_links_and_titles_too(home, settled, until, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await until(pilot, lambda: "https://meet.example.com" in screen_text(app))
+        await pilot.press("H")
+        await until(pilot, lambda: "hidden; H shows it" in screen_text(app))
+        text = screen_text(app)
+        assert "meet.example.com" not in text
+        assert "Chen" not in text
 
 
 async def test_facts_bring_new_lines_and_pause_holds_them(home, settled, until, screen_text) -> None:

@@ -10,6 +10,8 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from booking_tui.tui import copying
+from booking_tui.tui.views import bookings, hooks
+from booking_tui.tui.widgets import filter_bar, table_cursor
 from tests.tui_views.story import StillHome, still_home
 
 
@@ -18,6 +20,20 @@ def steady_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cursor that blinks would make every picture a matter of luck."""
     monkeypatch.setattr(Input, "_toggle_cursor", lambda self: None)
     monkeypatch.setattr(TextArea, "_toggle_cursor_blink_visible", lambda self: None)
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a calm moment waits less: the tests press no keys that are held."""
+    for module, name in (
+        (table_cursor, "COUNT_PAUSE_S"),
+        (filter_bar, "PAUSE_S"),
+        (hooks, "DETAIL_PAUSE_S"),
+        (hooks, "SUMMARY_PAUSE_S"),
+        (bookings, "DETAIL_PAUSE_S"),
+        (bookings, "COUNT_PAUSE_S"),
+    ):
+        monkeypatch.setattr(module, name, 0.005)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from textual.app import App, ComposeResult
 
@@ -71,6 +71,28 @@ class ListSource:
     def leave(self, rank: int) -> None:
         at = self.ranks.index(-rank)
         del self.items[at], self.ranks[at]
+
+
+class Endless(Sequence[Item]):
+    """Rows that are made when they are looked at."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(self.count))]
+        return Item(self.count - at, f"row {self.count - at}")
+
+
+def endless(count: int) -> ListSource:
+    source = ListSource([])
+    source.items = Endless(count)  # type: ignore[assignment]
+    source.ranks = range(-count, 0)  # type: ignore[assignment]
+    return source
 
 
 def listing(count: int, *, slow: bool = False) -> ListSource:

@@ -14,12 +14,13 @@ from booking_tui.tui.dialogs.note import NoteDialog
 from tests.tui_views.memory import lines_of
 from tests.tui_views.story import StillHome, at, body_of, go_to, pane_text, screen_text, settled, to_bookings
 
-WIDE, NARROW, TINY = (120, 36), (80, 24), (60, 20)
+WIDE, NARROW, TINY = (104, 30), (80, 24), (60, 20)
+ROOMY = (120, 36)
 
 
 async def test_five_lists_with_their_counts(home: StillHome) -> None:
     app = home.app()
-    async with app.run_test(size=WIDE) as pilot:
+    async with app.run_test(size=ROOMY) as pilot:
         view = await to_bookings(pilot)
         assert view.scopes.counts == {
             scope: home.queries.bookings_count(scope)
@@ -40,7 +41,7 @@ async def test_five_lists_with_their_counts(home: StillHome) -> None:
 
 async def test_the_detail_has_both_clocks_the_chain_and_the_note(home: StillHome) -> None:
     app = home.app()
-    async with app.run_test(size=WIDE) as pilot:
+    async with app.run_test(size=ROOMY) as pilot:
         view = await to_bookings(pilot)
         view.show_target("bk-ada-2")
         await settled(pilot, lambda: view.detail is not None and view.detail.booking.uid == "bk-ada-2")
@@ -172,11 +173,15 @@ async def test_the_filter_counts_every_list(home: StillHome) -> None:
     app = home.app()
     async with app.run_test(size=WIDE) as pilot:
         view = await to_bookings(pilot)
-        await pilot.press("slash", *"who:ada", "enter")
+        await pilot.press("slash")
+        view.filter.input.value = "who:ada"
+        await pilot.press("enter")
         await settled(pilot, lambda: view.scopes.counts.get(Scope.ALL) == 2)
         await settled(pilot, lambda: view.table.total == 1)
         assert "1 match" in screen_text(app)
-        await pilot.press("slash", *"xyz", "enter")
+        await pilot.press("slash")
+        view.filter.input.value += "xyz"
+        await pilot.press("enter")
         await settled(pilot, lambda: view.table.total == 0)
         assert "No booking matches" in screen_text(app)
         await pilot.press("escape")

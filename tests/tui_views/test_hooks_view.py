@@ -20,7 +20,8 @@ from booking_tui.tui.views.hooks_copying import curl
 from tests.tui_views.memory import lines_of
 from tests.tui_views.story import SECRET, URL, StillHome, go_to, pane_text, quiet, screen_text, settled, to_hooks
 
-WIDE, NARROW, TINY = (120, 36), (80, 24), (60, 20)
+WIDE, NARROW, TINY = (104, 30), (80, 24), (60, 20)
+ROOMY = (120, 36)
 
 
 async def test_each_fate_is_told_by_a_glyph_and_a_word(home: StillHome) -> None:
@@ -38,7 +39,7 @@ async def test_each_fate_is_told_by_a_glyph_and_a_word(home: StillHome) -> None:
 
 async def test_why_a_request_was_refused(home: StillHome, ids: dict[str, str]) -> None:
     app = home.app()
-    async with app.run_test(size=WIDE) as pilot:
+    async with app.run_test(size=ROOMY) as pilot:
         view = await to_hooks(pilot)
         go_to(view, ids["refused"])
         await settled(pilot, lambda: view.reading is not None and view.reading.event.id == ids["refused"])
@@ -330,7 +331,8 @@ async def test_the_filter_is_live_says_what_is_wrong_and_goes_away(home: StillHo
     async with app.run_test(size=WIDE) as pilot:
         view = await to_hooks(pilot)
         total = view.table.total
-        await pilot.press("slash", *"verdict:invalid")
+        await pilot.press("slash")
+        view.filter.input.value = "verdict:invalid"
         await settled(pilot, lambda: view.table.total == 1 and view.table.cursor_row is not None)
         assert view.table.cursor_row is not None
         assert view.table.cursor_row.id == ids["refused"]
@@ -338,7 +340,8 @@ async def test_the_filter_is_live_says_what_is_wrong_and_goes_away(home: StillHo
         await pilot.pause()
         assert view.table.has_focus
         assert "verdict:invalid ×" in screen_text(app)
-        await pilot.press("slash", *" nope:1")
+        await pilot.press("slash")
+        view.filter.input.value += " nope:1"
         await settled(pilot, lambda: view.filter.wrong is not None)
         assert "no key nope" in screen_text(app)
         await pilot.press("escape")
@@ -355,7 +358,9 @@ async def test_search_in_the_payload(home: StillHome, ids: dict[str, str]) -> No
         await pilot.press("semicolon")
         assert app.main.footer.news is not None
         assert "nothing is searched for" in app.main.footer.news
-        await pilot.press("enter", "slash", *"example.com", "enter")
+        await pilot.press("enter", "slash")
+        view.payload.search.value = "example.com"
+        await pilot.press("enter")
         await pilot.pause()
         assert "found" in (app.main.footer.news or "")
         first = view.payload.shown.scroll_offset.y

@@ -22,12 +22,11 @@ async def test_from_the_catalogue_to_its_effect_and_back(tmp_path: Path, monkeyp
     home.ensure()
     settings = demo_settings(secret=SECRET, zone=ZONE, environ={})
     with open_dashboard(home, settings) as app:
-        async with app.run_test(size=(120, 36)) as pilot:
-            await settled(pilot, lambda: app.context.webhook_url() is not None)
+        async with app.run_test(size=(104, 30)) as pilot:
             await pilot.press("4")
             view = app.screen.query_one(HooksView)
             await settled(pilot, lambda: view.table.total == 0)
-            app.main.facts_arrived([])
+            await settled(pilot, lambda: "http://127.0.0.1" in screen_text(app))
             # t: a story from the catalogue, signed; its row comes on top and is shown.
             await pilot.press("t")
             assert isinstance(app.screen, CatalogueDialog)

@@ -6,19 +6,11 @@ import time
 
 from booking_tui.tui.glyphs import ASCII
 from booking_tui.tui.widgets.table_paint import Notice
-from tests.tui_views.memory import ItemTable, ListSource, TableApp, lines_of, listing, until
+from tests.tui_views.memory import ItemTable, ListSource, TableApp, endless, lines_of, listing, until
 
 
 def cursor_line(table: ItemTable) -> int:
     return table.cursor_place - table.scroll_offset.y
-
-
-def ranks_shown(table: ItemTable) -> list[int]:
-    return [int(line.split()[-3 if line.startswith(("▌", "✓")) else 0]) for line in rank_lines(table)]
-
-
-def rank_lines(table: ItemTable) -> list[str]:
-    return [line for line in lines_of(table)[1:] if line]
 
 
 async def test_shows_titles_and_the_first_rows() -> None:
@@ -53,7 +45,7 @@ async def test_moves_by_row_page_and_to_the_ends() -> None:
 
 
 async def test_a_million_rows_open_page_and_jump_without_reading_them() -> None:
-    app = TableApp(listing(1_000_000))
+    app = TableApp(endless(1_000_000))
     async with app.run_test(size=(80, 30)) as pilot:
         table = app.table
         assert "row 1000000" in lines_of(table)[1]
@@ -80,7 +72,7 @@ async def test_pages_on_before_anything_is_counted() -> None:
     async with app.run_test(size=(80, 12)) as pilot:
         table = app.table
         for _ in range(60):
-            await pilot.press("pagedown")
+            table.action_leaf(1)
         assert table.cursor_place == 600
         assert table.cursor_row is not None
         assert table.cursor_row.rank == 4400

@@ -69,10 +69,7 @@ def _times(payload: Fields) -> tuple[datetime | None, datetime | None]:
     start, end = instant_of(payload, "startTime"), instant_of(payload, "endTime")
     minutes = number_of(payload, "length")
     if start is not None and end is None and minutes is not None and 0 <= minutes <= _LONGEST_MINUTES:
-        try:
-            end = start + timedelta(minutes=minutes)
-        except OverflowError:
-            raise UnusableError("the time startTime is too far away") from None
+        end = start + timedelta(minutes=minutes)
     if start is not None and end is not None and end < start:
         raise UnusableError(
             f"endTime {quoted(str(payload.get('endTime')))} is before startTime {quoted(str(payload.get('startTime')))}"

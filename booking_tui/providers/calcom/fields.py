@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from booking_tui.domain.instants import from_text
@@ -20,6 +20,9 @@ SHORT = 300
 LONG = 10_000
 _LINK_LIMIT = 4_096
 _PEOPLE_LIMIT = 1_000
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(3000, 1, 1, tzinfo=UTC)
+"""Outside, some zone's clock or some sum of times has no name for the instant any more."""
 
 
 class UnusableError(ValueError):
@@ -76,18 +79,23 @@ def instant_of(fields: Fields, key: str) -> datetime | None:
         return None
     if not isinstance(value, str):
         raise UnusableError(f"the time {key} is not a text")
-    instant = lenient_instant(value)
+    instant = _read_instant(value)
     if instant is None:
         raise UnusableError(f"the time {key} cannot be read: {quoted(value)}")
+    if not _EARLIEST <= instant < _LATEST:
+        raise UnusableError(f"the time {key} is not between {_EARLIEST.year} and {_LATEST.year}: {quoted(value)}")
     return instant
 
 
 def lenient_instant(value: Json) -> datetime | None:
-    """Give a time as a UTC instant; None for anything that is not one."""
-    if not isinstance(value, str):
-        return None
+    """Give a time as a UTC instant; None for anything that is not one, or far from every calendar."""
+    instant = _read_instant(value) if isinstance(value, str) else None
+    return instant if instant is not None and _EARLIEST <= instant < _LATEST else None
+
+
+def _read_instant(text: str) -> datetime | None:
     try:
-        return from_text(value.strip())
+        return from_text(text.strip())
     except (ValueError, OverflowError):
         return None
 

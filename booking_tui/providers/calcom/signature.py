@@ -49,7 +49,7 @@ class CalcomSignature:
 
     def __init__(self, secrets: Sequence[str], allow_unsigned: bool = False) -> None:
         # An empty key would make everybody a valid sender.
-        self._secrets = tuple(secret for secret in secrets if secret)
+        self._secrets = {secret: secret_id(secret) for secret in secrets if secret}
         self._allow_unsigned = allow_unsigned
 
     def __call__(self, headers: Sequence[tuple[str, str]], body: bytes) -> SignatureFinding:
@@ -61,10 +61,8 @@ class CalcomSignature:
         if len(given) != 1:
             return SignatureFinding(Verdict.INVALID)
         # Every secret is tried, so that the time taken does not tell which one matched.
-        matched = [secret for secret in self._secrets if _same(sign(secret, body), given[0])]
-        if not matched:
-            return SignatureFinding(Verdict.INVALID)
-        return SignatureFinding(Verdict.VALID, secret_id(matched[0]))
+        matched = [name for secret, name in self._secrets.items() if _same(sign(secret, body), given[0])]
+        return SignatureFinding(Verdict.VALID, matched[0]) if matched else SignatureFinding(Verdict.INVALID)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ MAX_DEPTH = 32
 _INT64 = 2**63
 
 # Strings are stepped over whole (possessively, so that hostile quotes cost no more than their length).
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_OPENING = frozenset(b"[{")
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 class UnreadableError(ValueError):
@@ -44,13 +46,12 @@ def read(body: bytes) -> Json:
 
 def _too_deep(body: bytes) -> bool:
     depth = 0
-    for match in _TOKEN.finditer(body):
-        byte = match[0]
-        if byte in b"[{":
+    for byte in _STRING.sub(b"", body).translate(None, _NO_BRACKETS):
+        if byte in _OPENING:
             depth += 1
             if depth > MAX_DEPTH:
                 return True
-        elif byte in b"]}":
+        else:
             depth -= 1
     return False
 

@@ -21,11 +21,12 @@ from booking_tui.tui.dialogs.picker import Choice, line, narrowed
 from booking_tui.tui.text import fit_text, plain, styled
 
 SIGNINGS: tuple[tuple[str | None, str, str], ...] = (
-    (None, "signed", "as Cal.com signs it; the listener accepts it"),
-    ("bad-signature", "bad signature", "signed with another secret; refused with 401 and kept"),
-    ("no-sign", "no signature", "Cal.com's mark for a webhook without a secret; refused with 401 and kept"),
+    (None, "signed", "as Cal.com signs it; accepted with 200"),
+    ("bad-signature", "bad signature", "another secret; refused with 401 and kept"),
+    ("no-sign", "no signature", "as without a secret; refused with 401 and kept"),
 )
 TITLE_CELLS = 26
+ROWS = 30
 
 
 class CatalogueDialog(ModalScreen[TestRequest | None]):
@@ -41,8 +42,6 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
         Binding("right,tab", "sign(1)", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    CatalogueDialog .sheet { height: 28; }
-    CatalogueDialog .sheet OptionList { height: 1fr; max-height: 100%; }
     CatalogueDialog #about { height: 3; margin-top: 1; padding: 0 1; }
     CatalogueDialog #signing { height: 2; padding: 0 1; }
     """
@@ -57,10 +56,13 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
+            sheet.styles.height, sheet.styles.max_height = "92%", ROWS
             sheet.border_title = plain("Send a test event")
             sheet.border_subtitle = plain("⏎ send · ←→ signature · Esc leave")
             yield Input(placeholder="type to narrow down: moved, late, repeated …", select_on_focus=False, compact=True)
-            yield OptionList(markup=False)
+            options = OptionList(markup=False)
+            options.styles.height, options.styles.max_height = "1fr", "100%"
+            yield options
             yield Static(id="about", markup=False)
             yield Static(id="signing", markup=False)
 
@@ -118,7 +120,7 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
             return
         about.update(
             Content.assemble(
-                styled(story.title, "bold"), styled(f"  {story.name}\n", "$text-muted"), plain(story.about)
+                styled(story.title, "bold"), styled(f"  {story.name}", "$text-muted"), "\n", plain(story.about)
             )
         )
 
@@ -129,7 +131,7 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
             parts.append(styled(f"[{word}]" if here else f" {word} ", "bold $text-primary" if here else "$text-muted"))
             parts.append(plain(" "))
         self.query_one("#signing", Static).update(
-            Content.assemble(*parts, "\n", styled(f"           {SIGNINGS[self._signing][2]}", "$text-muted"))
+            Content.assemble(*parts, "\n", styled(SIGNINGS[self._signing][2], "$text-muted"))
         )
 
     def action_move(self, by: int) -> None:

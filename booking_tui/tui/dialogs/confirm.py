@@ -26,7 +26,7 @@ class Confirm(ModalScreen[bool]):
     DEFAULT_CSS = """
     Confirm .sheet { width: 64; }
     Confirm Horizontal { height: auto; align-horizontal: right; margin-top: 1; }
-    Confirm Button { min-width: 12; height: 1; border: none; margin-left: 2; }
+    Confirm Button { min-width: 12; margin-left: 2; }
     """
 
     def __init__(self, title: str, body: Content | str, yes: str, danger: bool = False) -> None:
@@ -42,8 +42,9 @@ class Confirm(ModalScreen[bool]):
             sheet.border_subtitle = plain("Esc leaves everything as it is")
             yield Static(self._body)
             with Horizontal():
-                yield Button(plain("Leave as it is"), id="no")
-                yield Button(plain(self._yes), id="yes", variant="error" if self._danger else "primary")
+                yield Button(plain("Leave as it is"), id="no", compact=True)
+                tone = "error" if self._danger else "primary"
+                yield Button(plain(self._yes), id="yes", variant=tone, compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#no", Button).focus()

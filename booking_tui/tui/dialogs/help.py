@@ -21,7 +21,7 @@ from booking_tui.tui.text import fit, plain, styled
 from booking_tui.tui.views.base import View
 
 KEY_CELLS = 14
-NAME_CELLS = 23
+NAME_CELLS = 25
 ALWAYS: tuple[tuple[str, str], ...] = (
     ("↑ ↓  j k", "move"),
     ("tab  shift+tab", "next pane, pane before"),
@@ -113,7 +113,9 @@ class HelpDialog(ModalScreen[None]):
         if fitting:
             yield styled(title, "bold $text-secondary")
             for keys, name, sentence in fitting:
-                head = Content.assemble(fit(f"  {keys}", KEY_CELLS, "bold $text-accent"), fit(name, NAME_CELLS))
+                head = Content.assemble(
+                    fit(f"  {keys}", KEY_CELLS, "bold $text-accent"), fit(name, NAME_CELLS - 1), " "
+                )
                 first, *rest = textwrap.wrap(sentence, max(20, self._width - KEY_CELLS - NAME_CELLS))
                 yield Content.assemble(head, styled(first, "$text-muted"))
                 for more in rest:

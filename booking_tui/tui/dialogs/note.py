@@ -8,10 +8,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static, TextArea
 
 from booking_tui.domain.safe_text import clean
+from booking_tui.tui.dialogs.signing import rows_inside
 from booking_tui.tui.text import plain
 
 
@@ -62,6 +64,9 @@ class NoteDialog(ModalScreen[NoteAnswer]):
         area = self.query_one(TextArea)
         area.focus()
         area.move_cursor(area.document.end)
+
+    def on_resize(self, event: Resize) -> None:
+        self.query_one(TextArea).styles.height = min(12, rows_inside(event.size.height, 6))
 
     def action_out(self) -> None:
         """Go from the text to Save, and round."""

@@ -70,6 +70,9 @@ def line(choice: Choice, width: int) -> Content:
     return Content.assemble(title, middle, rest, " " * gap, "  ", styled(choice.key, "$text-accent"))
 
 
+NOTHING = "Nothing fits. Fewer letters find more."
+
+
 class PickerDialog(ModalScreen[str | None]):
     """Type to narrow down, arrows to move, Enter to choose, Esc to leave. Gives the id of the choice, or None."""
 
@@ -87,7 +90,7 @@ class PickerDialog(ModalScreen[str | None]):
         placeholder: str,
         find: Callable[[str], Sequence[Choice]],
         *,
-        empty: str = "Nothing fits. Fewer letters find more.",
+        empty: str = NOTHING,
         threaded: bool = False,
         looked_at: Callable[[str], None] | None = None,
         at: str | None = None,
@@ -144,7 +147,8 @@ class PickerDialog(ModalScreen[str | None]):
         width = (options.size.width or min(78, self.size.width - 6)) - 3
         options.clear_options()
         options.add_options([Option(line(choice, width)) for choice in self._choices])
-        self._say("" if self._choices else self._empty)
+        typed = self.query_one(Input).value.strip()
+        self._say("" if self._choices else NOTHING if typed else self._empty)
         if self._choices:
             ids = [choice.id for choice in self._choices]
             options.highlighted = ids.index(self._at) if self._at in ids else 0

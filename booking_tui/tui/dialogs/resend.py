@@ -8,9 +8,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from booking_tui.tui.dialogs.signing import rows_inside
 from booking_tui.tui.text import plain
 from booking_tui.tui.widgets.flow import BLANK, Piece, TextLine, flowed
 from booking_tui.tui.widgets.json_diff import diff_lines, differences
@@ -56,6 +58,9 @@ class ResendDialog(ModalScreen[str | None]):
     def on_mount(self) -> None:
         self._text.show(self._lines)
         self.query_one(f"#{AGAIN if self._problem else SIGN}", Button).focus()
+
+    def on_resize(self, event: Resize) -> None:
+        self._text.styles.max_height = rows_inside(event.size.height, 4)
 
     def _lines(self, width: int) -> list[TextLine]:
         if self._problem is not None:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.screen import ModalScreen
 
 from booking_tui.domain.webhook import Verdict, WebhookEvent
@@ -44,6 +45,9 @@ class SigningDialog(ModalScreen[None]):
             sheet.border_subtitle = plain("Esc back")
             yield self._text
 
+    def on_resize(self, event: Resize) -> None:
+        self._text.styles.max_height = rows_inside(event.size.height)
+
     def on_mount(self) -> None:
         self._text.show(lambda width: signing_lines(self._event, self._why, self._signs, width))
         self._text.focus()
@@ -51,6 +55,11 @@ class SigningDialog(ModalScreen[None]):
     def action_leave(self) -> None:
         """Go back."""
         self.dismiss(None)
+
+
+def rows_inside(height: int, others: int = 0) -> int:
+    """Give the rows that a text may take in a sheet on a screen of some height, beside ``others``."""
+    return max(3, int(height * 0.92) - 4 - others)
 
 
 def signing_lines(event: WebhookEvent, why: SignatureWhy, signs: Glyphs, width: int) -> list[TextLine]:

@@ -58,6 +58,7 @@ class WelcomeDialog(ModalScreen[str | None]):
         self.context = context
         self._setup = setup
         self._secret: str | None = None
+        self._done = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
@@ -65,13 +66,29 @@ class WelcomeDialog(ModalScreen[str | None]):
             yield Static(id="words")
             yield OptionList(
                 Option(_option(1, "Look around", "an invented practice with guests and webhooks; nothing is kept")),
-                Option(_option(2, "Connect Cal.com", "four steps in the browser, with a fresh secret from here")),
+                Option(_option(2, "Connect Cal.com", self._about_connecting()), disabled=self._setup is None),
                 Option(_option(3, "Open the empty desk", "everything is there and waits")),
                 markup=False,
             )
 
     def on_mount(self) -> None:
         self._show_choices()
+
+    def _about_connecting(self) -> str:
+        if self._setup is None:
+            where = "in the window that does the work" if self.context.attached else "in this demo"
+            return f"not {where}" if self.context.demo else f"settings are written {where}, not in this one"
+        return "a few steps in the browser, with a fresh secret from here"
+
+    def _state_words(self) -> str:
+        settings = self.context.settings
+        if self.context.demo:
+            return "This is the demo: everything in it is invented."
+        if not settings.configured:
+            return "Nothing is set up yet."
+        if settings.public_url is None:
+            return "The secret is set. Cal.com still needs a public https address that leads here (tunnel.kind)."
+        return "The secret and the public address are set."
 
     def _show_choices(self) -> None:
         self._secret = None
@@ -81,7 +98,7 @@ class WelcomeDialog(ModalScreen[str | None]):
                 styled("Your booking desk.", "bold $text-primary"),
                 "\n\n",
                 plain("Bookings made at Cal.com arrive here by themselves, are kept on this machine,"),
-                plain(" and stay yours. Nothing is set up yet."),
+                plain(f" and stay yours. {self._state_words()}"),
             )
         )
         options = self.query_one(OptionList)
@@ -96,7 +113,7 @@ class WelcomeDialog(ModalScreen[str | None]):
 
     def action_take(self, index: int) -> None:
         """Take one of the three ways."""
-        if self._secret is not None:
+        if self._secret is not None or (index == 1 and self._setup is None):
             return
         if index == 0:
             self.dismiss("demo")
@@ -106,12 +123,10 @@ class WelcomeDialog(ModalScreen[str | None]):
             self.dismiss(None)
 
     def _show_steps(self) -> None:
+        if self._setup is None:
+            return
         words = self.query_one("#words", Static)
         self.query_one(OptionList).display = False
-        if self._setup is None:
-            words.update(plain("Settings cannot be written from this window. Esc goes back."))
-            self._secret = ""
-            return
         self._secret = self._setup.new_secret()
         self.set_focus(None)
         self.query_one(".sheet").border_subtitle = plain("y copy secret · Y copy address · ⏎ save · Esc back")
@@ -119,11 +134,13 @@ class WelcomeDialog(ModalScreen[str | None]):
 
     def _steps(self, secret: str) -> Content:
         address = self._address()
-        outside = address is None or "://127.0.0.1" in address or "://localhost" in address
+        public = self.context.settings.public_url is not None and address is not None
         number, key = "bold $text-accent", "bold $text-success"
+        port = self.context.settings.listener.port
         reach = (
-            "\n   Cal.com must reach this machine: give it an address of your own in"
-            "\n   config.toml (tunnel.kind, tunnel.public_url), or a tunnel to this port."
+            "\n   Cal.com needs a public https address that leads to this machine's"
+            f"\n   port {port} (a proxy or a tunnel). Name it in config.toml, under"
+            '\n   [tunnel]: kind = "url", public_url = "https://…".'
         )
         return Content.assemble(
             styled("Connect Cal.com", "bold $text-primary"),
@@ -132,16 +149,19 @@ class WelcomeDialog(ModalScreen[str | None]):
             "  At Cal.com open Settings, Developer, Webhooks, and choose New.\n\n",
             styled("2", number),
             "  Subscriber URL\n   ",
-            styled(address or "https://your-address/webhooks/calcom", key),
-            Content.styled(reach if outside else "", "$text-muted"),
+            styled(address if public else "https://your-address/webhooks/calcom", key),
+            Content.styled("" if public else reach, "$text-muted"),
             "\n\n",
             styled("3", number),
             "  Secret (shown only this once)\n   ",
             styled(secret, key),
             "\n\n",
             styled("4", number),
-            "  Leave every trigger switched on and save there. Then press ⏎ here:\n"
-            "   the secret is written to config.toml, readable by you alone.",
+            "  Tick the booking, payment, no-show, meeting and out-of-office\n"
+            "   triggers, leave Custom payload template off, and save there.\n\n",
+            styled("5", number),
+            "  Press ⏎ here: the secret is written to config.toml, for you alone.\n"
+            "   Then press Ping test at Cal.com: it shows under Hooks at once.",
         )
 
     def _address(self) -> str | None:
@@ -149,13 +169,19 @@ class WelcomeDialog(ModalScreen[str | None]):
 
     def action_copy(self, what: str) -> None:
         """Copy the secret or the address."""
-        if self._secret:
+        if self._secret and not self._done:
+            if what == "url" and self.context.settings.public_url is None:
+                self.query_one(".sheet").border_subtitle = plain("no public address yet · y copy secret · ⏎ save")
+                return
             text = self._secret if what == "secret" else self._address() or ""
             words = copy_words(app_of(self), text, what="the secret" if what == "secret" else "the address")
             self.query_one(".sheet").border_subtitle = plain(f"{words} · ⏎ save · Esc back")
 
     def action_save(self) -> None:
         """Write the settings."""
+        if self._done:
+            self.dismiss("again")
+            return
         if not self._secret or self._setup is None:
             return
         save, secret = self._setup.save, self._secret
@@ -167,11 +193,28 @@ class WelcomeDialog(ModalScreen[str | None]):
                 )
             )
         else:
-            self.dismiss("again")
+            self._saved(str(outcome))
+
+    def _saved(self, path: str) -> None:
+        """Say that it is done before the dashboard opens anew."""
+        self._setup = None
+        self._done = True
+        self.query_one(".sheet").border_subtitle = plain("⏎ go on to the desk")
+        self.query_one("#words", Static).update(
+            Content.assemble(
+                styled("✓ The secret is saved", "bold $text-success"),
+                plain(f" in {path}."),
+                "\n\n",
+                plain("From now on the desk waits for the first delivery. Press Ping test at Cal.com once"),
+                plain(" its address leads here: the ping shows under Hooks, signed."),
+            )
+        )
 
     def action_back(self) -> None:
         """Go back to the three ways, and from there to the desk."""
-        if self._secret is not None:
+        if self._done:
+            self.dismiss("again")
+        elif self._secret is not None:
             self._show_choices()
         else:
             self.dismiss(None)

@@ -66,6 +66,7 @@ class ListPane(Vertical):
         super().__init__(id="bookings-pane", classes="pane")
         self._given = context
         self.table = BookingTable(booking_columns(context), id="bookings-list")
+        self._said: tuple[Content, Content] | None = None
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -81,9 +82,12 @@ class ListPane(Vertical):
             words.append(signs.busy)
         else:
             words.append(f"{table.total:,} match" if filtered else f"{table.total:,}")
-        self.border_title = plain(" · ".join(words))
         marked = len(table.marks)
-        self.border_subtitle = styled(f"{signs.mark} {marked:,} marked", "$text-accent") if marked else plain("")
+        marks = styled(f"{signs.mark} {marked:,} marked", "$text-accent") if marked else plain("")
+        said = (plain(" · ".join(words)), marks)
+        if said != self._said:
+            self._said = said
+            self.border_title, self.border_subtitle = said
 
 
 class DetailPane(Vertical):

@@ -24,7 +24,6 @@ from booking_tui.tui.views.hooks_panes import AddressLine, WhyPane
 from booking_tui.tui.views.hooks_reading import Comparison, EventReading, compare, read_event, read_summary
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.widgets.filter_bar import FilterBar
-from booking_tui.tui.widgets.line import FrameLine
 from booking_tui.tui.widgets.lines_view import LinesView
 from booking_tui.tui.widgets.table_paint import Notice
 from booking_tui.tui.work import run_in_thread
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
 DETAIL_PAUSE_S = 0.06
 SUMMARY_PAUSE_S = 0.5
+ADDRESS_PAUSE_S = 0.5
 NARROW = 100
 
 
@@ -58,6 +58,7 @@ class HooksView(HookMoves):
         self._summary: InboxSummary | None = None
         self._comparison: Comparison | None = None
         self._pause: Timer | None = None
+        self._looking: Timer
         self._summary_waits = False
 
     def compose(self) -> ComposeResult:
@@ -77,6 +78,15 @@ class HooksView(HookMoves):
         self.table.open_source(EventSource(self.context.queries, Filter()))
         self._show()
         self._read_summary()
+        if self.context.webhook_url() is None:
+            self._looking = self.set_interval(ADDRESS_PAUSE_S, self._look_for_address)
+
+    def _look_for_address(self) -> None:
+        """Show the address once the engine listens; it starts after the first frame."""
+        if self.context.webhook_url() is not None:
+            self._looking.stop()
+            self.address.refresh()
+            self._say_empty()
 
     def first_focus(self) -> None:
         self.table.focus()
@@ -121,6 +131,7 @@ class HooksView(HookMoves):
         self.requests.tell(self._summary, filtered=not self.filter.chosen.empty)
 
     def _say_empty(self) -> None:
+        self.table.refresh()
         if not self.filter.chosen.empty:
             self.table.notice = Notice("No request matches the filter", (), (("Esc", "take the filter away"),))
             return
@@ -284,24 +295,5 @@ class HooksView(HookMoves):
 
     # -- what can be done
 
-    def why_not(self, command_id: str) -> str | None:
-        if command_id in deeds.NEED_A_REQUEST and self.table.cursor_row is None:
-            return "no request is selected: t sends a test event"
-        if command_id in deeds.NEED_IT_READ and self.reading is None:
-            return "the request is still being read"
-        if command_id == deeds.SIGNING.id and self.reading is not None and self.reading.why is None:
-            return f"nobody here knows how {self.reading.event.source} signs"
-        if command_id == deeds.TEST.id and not self.context.stories():
-            return "the catalogue of test events is not available here"
-        if command_id == deeds.EXPORT.id and self.context.fixture is None:
-            return "exporting is not available here; booking-tui events export does it"
-        return None
-
     def offered(self) -> Sequence[Command]:
         return deeds.IN_PAYLOAD if self.why.text.has_focus or self.payload.shown.has_focus else deeds.IN_LIST
-
-    @on(FrameLine.Chosen, "AddressLine")
-    def address_clicked(self, message: FrameLine.Chosen) -> None:
-        """Follow a click on the address or its keys."""
-        message.stop()
-        self.action_command(message.choice)

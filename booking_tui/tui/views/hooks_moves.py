@@ -7,10 +7,12 @@ from textual.widgets import Input
 
 from booking_tui.tui.context import Context
 from booking_tui.tui.dialogs.picker import Choice, PickerDialog, narrowed
+from booking_tui.tui.views import hooks_commands as deeds
 from booking_tui.tui.views.hooks_copying import curl, editable
 from booking_tui.tui.views.hooks_deeds import HookDeeds
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.widgets.filter_bar import FilterBar
+from booking_tui.tui.widgets.line import FrameLine
 
 
 class HookMoves(HookDeeds):
@@ -23,6 +25,19 @@ class HookMoves(HookDeeds):
     def show_tab(self) -> None:
         """Draw the inner tab that was turned to."""
         raise NotImplementedError
+
+    def why_not(self, command_id: str) -> str | None:
+        if command_id in deeds.NEED_A_REQUEST and self.table.cursor_row is None:
+            return "no request is selected: t sends a test event"
+        if command_id in deeds.NEED_IT_READ and self.reading is None:
+            return "the request is still being read"
+        if command_id == deeds.SIGNING.id and self.reading is not None and self.reading.why is None:
+            return f"nobody here knows how {self.reading.event.source} signs"
+        if command_id == deeds.TEST.id and not self.context.stories():
+            return "the catalogue of test events is not available here"
+        if command_id == deeds.EXPORT.id and self.context.fixture is None:
+            return "exporting is not available here; booking-tui events export does it"
+        return None
 
     def do_open(self) -> None:
         self.table.action_open()
@@ -130,3 +145,9 @@ class HookMoves(HookDeeds):
                 "curl": (curl(event, self.send_url), "a curl with the true bytes"),
             }
             self.copy(*texts[choice])
+
+    @on(FrameLine.Chosen, "AddressLine")
+    def address_clicked(self, message: FrameLine.Chosen) -> None:
+        """Follow a click on the address or its keys."""
+        message.stop()
+        self.action_command(message.choice)

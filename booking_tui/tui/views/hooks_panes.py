@@ -33,6 +33,8 @@ from booking_tui.tui.widgets.line import FrameLine, Part
 from booking_tui.tui.widgets.lines_view import LinesView
 
 TABS = ("Tree", "JSON", "Raw", "Headers", "Diff", "Effects")
+SHORT = {"Headers": "Head", "Effects": "Eff."}
+"""The names of tabs where there is little room."""
 LEGEND_ROWS = 34
 
 
@@ -72,6 +74,7 @@ class RequestsPane(Vertical):
         self._given = context
         self.table = EventTable(event_columns(context), follows=True, id="events")
         self.vitals = Static(id="vitals", markup=False)
+        self._said: tuple[Content, Content] | None = None
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -90,8 +93,10 @@ class RequestsPane(Vertical):
             words += [f"{today.total:,} today", f"{today.ok:,} ok"]
             words += [f"{today.refused:,} refused"] if today.refused else []
             words += [f"{today.parked:,} parked"] if today.parked else []
-        self.border_title = plain(" · ".join(words))
-        self.border_subtitle = self._subtitle(signs)
+        said = (plain(" · ".join(words)), self._subtitle(signs))
+        if said != self._said:
+            self._said = said
+            self.border_title, self.border_subtitle = said
 
     def _subtitle(self, signs: Glyphs) -> Content:
         table = self.table
@@ -238,8 +243,9 @@ class PayloadPane(Vertical):
         return body_lines(reading, eye)
 
     def _tab_words(self) -> Content:
+        short = 0 < self.size.width < len(" ".join(self.tabs)) + 10
         parts = [styled("< ", "$text-accent")]
-        parts += [
-            styled(f"[{tab}] ", "bold $text-primary") if tab == self.tab else plain(f"{tab} ") for tab in self.tabs
-        ]
+        for tab in self.tabs:
+            word = SHORT.get(tab, tab) if short else tab
+            parts.append(styled(f"[{word}] ", "bold $text-primary") if tab == self.tab else plain(f"{word} "))
         return Content.assemble(*parts, styled(">", "$text-accent"))

@@ -15,6 +15,7 @@ from booking_tui.tui.commands import Command
 from booking_tui.tui.context import Context
 from booking_tui.tui.text import cut
 from booking_tui.tui.views import today_commands as deeds
+from booking_tui.tui.views import today_links as links
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.views.today_layout import TodayLayout
 from booking_tui.tui.views.today_reading import TodayReading, read_needs, read_today
@@ -96,7 +97,8 @@ class TodayView(TodayLayout):
         if reading is None:
             return
         scene = self.scene
-        self.agenda.show(reading, scene, self.context.webhook_url())
+        configured = self.context.settings.configured
+        self.agenda.show(reading, scene, self.context.webhook_url(), configured=configured)
         self.next.show(reading, scene)
         self.live.show(reading.feed, scene)
         self.selected.set_class(reading.brand_new, "-gone")
@@ -172,7 +174,8 @@ class TodayView(TodayLayout):
 
     def offered(self) -> Sequence[Command]:
         if self.pane is self.needs:
-            return (deeds.OPEN, deeds.DISMISS)
+            undo = (deeds.UNDO,) if self.needs.dismissed else ()
+            return (deeds.OPEN, deeds.DISMISS, *undo)
         if self.pane is self.live:
             return (deeds.OPEN, deeds.PAUSE)
         return (deeds.OPEN, deeds.BROWSE, deeds.COPY, deeds.NEXT)
@@ -188,22 +191,27 @@ class TodayView(TodayLayout):
         if command_id == deeds.OPEN.id:
             return None if self._target_key() else "there is nothing under the cursor to open"
         if command_id in {deeds.BROWSE.id, deeds.COPY.id}:
-            return self._why_no_link(command_id)
+            if command_id == deeds.COPY.id and self._webhook_url() is not None:
+                return None
+            return links.why_no_link(self._subject(), copying=command_id == deeds.COPY.id)
         if command_id == deeds.DISMISS.id:
-            return None if self.needs.at is not None else "nothing needs you, so there is nothing to dismiss"
+            return self._why_not_dismiss()
+        if command_id == deeds.UNDO.id:
+            return None if self.needs.dismissed else "nothing was dismissed"
         if command_id == deeds.AGAIN.id:
             return None if self._day is not None else "the agenda shows today already"
         if command_id in {deeds.PREVIOUS_TAB.id, deeds.NEXT_TAB.id} and not self.folded:
             return "all panes are on the screen already"
         return None
 
-    def _why_no_link(self, command_id: str) -> str | None:
-        booking = self._subject()
-        if booking is None:
-            return "no booking is selected"
-        if booking.meeting_url or booking.booking_page or (command_id == deeds.COPY.id and booking.attendees):
-            return None
-        return "this booking has no link: it takes place without a call"
+    def _why_not_dismiss(self) -> str | None:
+        if self.pane is not self.needs:
+            return "d dismisses a line of Needs you: go there first (tab)"
+        return None if self.needs.at is not None else "nothing needs you, so there is nothing to dismiss"
+
+    def _webhook_url(self) -> str | None:
+        """Give the address for webhooks while the agenda shows it in the place of bookings."""
+        return self.context.webhook_url() if self._reading is not None and self._reading.brand_new else None
 
     def _target_key(self) -> str | None:
         pane = self.pane
@@ -228,29 +236,25 @@ class TodayView(TodayLayout):
             self._go(self._list_of(self.pane))
 
     def do_browse(self) -> None:
-        from booking_tui.tui.opening import open_words
-
         booking = self._subject()
         if booking is not None:
-            self.post_message(self.Flashed(*open_words(app_of(self), booking.meeting_url or booking.booking_page)))
+            self.post_message(self.Flashed(*links.browsed(app_of(self), booking)))
 
     def do_copy(self) -> None:
-        from booking_tui.tui.copying import copy_words
-
-        booking = self._subject()
-        if booking is None:
-            return
-        link = booking.meeting_url or booking.booking_page
-        if link:
-            self.post_message(self.Flashed(copy_words(app_of(self), link, what="the link"), "success"))
-        elif booking.attendees:
-            email = booking.attendees[0].email
-            self.post_message(self.Flashed(copy_words(app_of(self), email, what="the guest's address"), "success"))
+        news = links.copied(app_of(self), self._subject(), self._webhook_url())
+        if news is not None:
+            self.post_message(self.Flashed(*news))
 
     def do_dismiss(self) -> None:
         dismissed = self.needs.dismiss(self.scene)
         if dismissed is not None:
             self.post_message(self.Flashed(f"dismissed: {cut(dismissed.text, 60)}", "success"))
+            self.name_folds()
+
+    def do_undo(self) -> None:
+        back = self.needs.bring_back(self.scene)
+        if back is not None:
+            self.post_message(self.Flashed(f"back again: {cut(back.text, 60)}", "success"))
             self.name_folds()
 
     def do_pause(self) -> None:

@@ -18,12 +18,14 @@ from booking_tui.tui.glyphs import Glyphs, glyphs
 from booking_tui.tui.text import fit, person, plain, styled
 from booking_tui.tui.views.today_words import (
     OFF,
+    about_words,
     clock,
     minutes_of,
     place_words,
     span_words,
     state_sign,
     state_words,
+    who_words,
 )
 from booking_tui.tui.widgets.line_list import Line
 
@@ -65,8 +67,8 @@ def stretches(agenda: Agenda) -> list[Stretch]:
 
 
 def booked(agenda: Agenda) -> int:
-    """Count the bookings that take place or wait for a yes."""
-    return len(agenda.rows)
+    """Count the bookings that take place or wait for a yes; what a test made is none."""
+    return sum(not row.test for row in agenda.rows)
 
 
 def free_minutes(taken: Sequence[Stretch]) -> int:
@@ -93,12 +95,12 @@ def title_words(agenda: Agenda, scene: Scene) -> str:
     count = booked(agenda)
     free = free_minutes(stretches(agenda))
     today = scene.now.astimezone(scene.zone).date()
-    words = (
-        f"Agenda · {day_word(agenda.day, today)} · {count} booked"
-        if count
-        else f"Agenda · {day_word(agenda.day, today)}"
-    )
-    return f"{words}, {span_words(free)} free" if free else words
+    tests = len(agenda.rows) - count
+    counted = [f"{count} booked"] if count else []
+    counted += ["1 test" if tests == 1 else f"{tests} tests"] if tests else []
+    counted += [f"{span_words(free)} free"] if free else []
+    day = f"Agenda · {day_word(agenda.day, today)}"
+    return f"{day} · {', '.join(counted)}" if counted else day
 
 
 def day_lines(agenda: Agenda, scene: Scene) -> list[Line]:
@@ -119,7 +121,7 @@ def next_days_lines(agendas: Sequence[Agenda], scene: Scene) -> list[Line]:
         if not rows:
             continue
         lines.append(BLANK)
-        lines.append(_heading(f"{day_word(agenda.day)} · {len(rows)} booked"))
+        lines.append(_heading(f"{day_word(agenda.day)} · {booked(agenda)} booked"))
         shown = rows[:NEXT_DAY_ROWS]
         lines += [_booking_line(row, scene) for row in shown]
         if len(rows) > len(shown):
@@ -184,7 +186,7 @@ def _booking_line(row: BookingRow, scene: Scene) -> Line:
         room = width - len(head) - 2 - state_cells - (1 if state_cells else 0)
         who_cells = min(24, max(8, room // 2)) if wide else room
         type_cells = max(0, room - who_cells - 2) if wide else 0
-        who = person(row.who or row.email, privacy=scene.look.privacy)
+        who = who_words(row, privacy=scene.look.privacy)
         if row.seats and row.guests > 1:
             who = f"{who} +{row.guests - 1}"
         tone = "$text-muted" if over else ""
@@ -195,8 +197,9 @@ def _booking_line(row: BookingRow, scene: Scene) -> Line:
             fit(who, who_cells, bold),
         ]
         if type_cells:
-            place = place_words(row.location, row.meeting_url)
-            about = f"{row.event_type or row.title} {scene.signs.dot} {place}" if place else row.event_type or row.title
+            place = place_words(row.location, row.meeting_url, privacy=scene.look.privacy)
+            words = (about_words(row, privacy=scene.look.privacy), place)
+            about = f" {scene.signs.dot} ".join(word for word in words if word)
             parts += [plain("  "), fit(about, type_cells, "$text-muted")]
         if state_cells:
             parts += [plain(" "), fit(state, state_cells, tone if over or not wide else sign.style)]
@@ -217,7 +220,7 @@ def empty_lines(agenda: Agenda, following: BookingRow | None, scene: Scene) -> l
     return lines
 
 
-def first_steps_lines(url: str | None, scene: Scene) -> list[Line]:
+def first_steps_lines(url: str | None, scene: Scene, *, configured: bool) -> list[Line]:
     """Say to somebody brand-new how the first booking gets here."""
     day: date = scene.now.astimezone(scene.zone).date()
 
@@ -229,16 +232,35 @@ def first_steps_lines(url: str | None, scene: Scene) -> list[Line]:
             ),
         )
 
+    first = "secret set, waiting for the first delivery" if configured else "welcome: connect Cal.com in a few steps"
     return [
         BLANK,
         Line(None, lambda width: styled(f"{day_word(day)}, and nothing in the book yet.", "bold $text-primary", width)),
         _note("Your first booking appears here by itself, seconds after it is made."),
         BLANK,
         step("4 t", "sends a test event through the whole desk"),
-        step(":", "welcome: connect Cal.com in four steps"),
+        step(scene.signs.done if configured else ":", first),
         step("q", "then booking-tui demo: a full, invented practice"),
         BLANK,
-        _note(f"Webhooks go to {url}" if url else "The address for webhooks shows here once the listener is up."),
+        *_address_lines(url),
+    ]
+
+
+def is_local(url: str) -> bool:
+    """Whether an address leads to this machine only."""
+    return url.startswith(("http://127.", "http://localhost", "http://[::1]", "http://0.0.0.0"))
+
+
+def _address_lines(url: str | None) -> list[Line]:
+    if url is None:
+        return [_note("The address for webhooks shows here once the listener is up.")]
+    if not is_local(url):
+        return [_note("Webhooks go to (y copies it)"), _text(url)]
+    return [
+        _note("Here it listens at (y copies it)"),
+        _text(url),
+        _note("Cal.com cannot reach that: it needs a public https address, named by"),
+        _note('tunnel.kind = "url" and tunnel.public_url in config.toml.'),
     ]
 
 

@@ -12,6 +12,9 @@ COPY = Command("today.copy", "y", "Copy the link", "Copy the call's link, or els
 DISMISS = Command(
     "today.dismiss", "d", "Dismiss", "Take a line off the list until the program starts again.", "Dismiss"
 )
+UNDO = Command(
+    "today.undo", "u", "Undo dismissing", "Bring back the line of Needs you that was dismissed last.", "Undo"
+)
 PAUSE = Command("today.pause", "P", "Pause or follow", "Hold the live lines still, or let them run on.", "Pause")
 PREVIOUS = Command("today.previous-day", "left_square_bracket", "Day before", "Show the agenda of the day before.")
 NEXT = Command(
@@ -30,6 +33,7 @@ TODAY_COMMANDS: tuple[Command, ...] = (
     BROWSE,
     COPY,
     DISMISS,
+    UNDO,
     PAUSE,
     PREVIOUS,
     NEXT,

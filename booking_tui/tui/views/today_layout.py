@@ -12,7 +12,8 @@ from booking_tui.tui.context import Context
 from booking_tui.tui.views.base import View
 from booking_tui.tui.views.today_agenda import Scene
 from booking_tui.tui.views.today_around import SelectedPane, TroubleLine
-from booking_tui.tui.views.today_panes import AgendaPane, FeedPane, NeedsPane, NextPane
+from booking_tui.tui.views.today_feed import FeedPane
+from booking_tui.tui.views.today_panes import AgendaPane, NeedsPane, NextPane
 
 FOLDS = ("next", "needs", "live")
 """The panes that take turns below the agenda on narrow screens."""
@@ -76,6 +77,12 @@ class TodayLayout(View):
         self._fold = (self._fold + by) % len(FOLDS)
         self.unfold()
         (self.next, self.needs.list, self.live.list)[self._fold].focus()
+
+    def show_needs(self) -> None:
+        """Put the focus on what needs a person, unfolded where it was not."""
+        self._fold = FOLDS.index("needs")
+        self.unfold()
+        self.needs.list.focus()
 
     def unfold(self) -> None:
         """Show the pane whose turn it is."""

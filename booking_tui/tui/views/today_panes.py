@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.events import DescendantBlur, DescendantFocus
 from textual.widgets import Digits, Static
 
 from booking_tui.tui.context import Context
@@ -22,11 +25,12 @@ from booking_tui.tui.views.today_agenda import (
     trouble_lines,
 )
 from booking_tui.tui.views.today_side import (
+    AGE_CELLS,
     countdown,
-    feed_line,
     load_words,
     need_key,
     need_line,
+    need_text,
     next_head,
     next_notes,
     next_title,
@@ -37,7 +41,7 @@ from booking_tui.tui.widgets.line_list import Line, LineList
 
 if TYPE_CHECKING:
     from booking_tui.domain.rows import BookingRow
-    from booking_tui.services.queries import Agenda, FeedLine, Need
+    from booking_tui.services.queries import Agenda, Need
     from booking_tui.tui.views.today_reading import TodayReading
 
 
@@ -53,12 +57,12 @@ class AgendaPane(Vertical):
         yield self.list
         yield self._load
 
-    def show(self, reading: TodayReading, scene: Scene, url: str | None) -> None:
+    def show(self, reading: TodayReading, scene: Scene, url: str | None, *, configured: bool) -> None:
         """Draw what was read."""
         self.border_title = plain(title_words(reading.agenda, scene))
         lines: list[Line] = day_lines(reading.agenda, scene)
         if reading.brand_new:
-            lines = first_steps_lines(url, scene)
+            lines = first_steps_lines(url, scene, configured=configured)
         elif not reading.agenda.rows:
             lines += empty_lines(reading.agenda, reading.next_up, scene)
         lines += next_days_lines(reading.next_days, scene)
@@ -148,11 +152,28 @@ class NeedsPane(Vertical):
         super().__init__(id="needs", classes="pane")
         self.list = LineList(context.look, id="needs-list")
         self._needs: tuple[Need, ...] | None = None
-        self._gone: set[str] = set()
+        self._full = Static(id="need-full")
+        self._full.display = False
+        self._scene: Scene | None = None
+        self._gone: dict[str, Need] = {}
+        """What was dismissed, the latest last."""
         self._tabs: str | None = None
 
     def compose(self) -> ComposeResult:
         yield self.list
+        yield self._full
+
+    @on(LineList.Highlighted)
+    @on(DescendantFocus)
+    @on(DescendantBlur)
+    def _say_in_full(self) -> None:
+        """Show the line under the cursor in full below the list, where the list had to cut it."""
+        need, scene = self.at, self._scene
+        words = need_text(need, scene) if need is not None and scene is not None else ""
+        cut = cell_len(words) > self.list.size.width - 2 - AGE_CELLS
+        self._full.display = cut and self.list.has_focus
+        if self._full.display:
+            self._full.update(styled(words, "$text-muted"))
 
     @property
     def shown(self) -> list[Need]:
@@ -171,6 +192,7 @@ class NeedsPane(Vertical):
 
     def redraw(self, scene: Scene) -> None:
         """Draw again with present ages."""
+        self._scene = scene
         shown = self.shown
         self.set_class(bool(shown), "-wanted")
         self.border_title = plain(f"Needs you · {len(shown)}" if shown else "Needs you")
@@ -178,9 +200,17 @@ class NeedsPane(Vertical):
             lines = [quiet_line(f"{scene.signs.busy} looking")]
         else:
             lines = [need_line(need, scene) for need in shown]
-            lines.append(quiet_line("Nothing else needs you." if shown else f"{scene.signs.done} Nothing needs you."))
+            lines.append(quiet_line(self._rest_words(shown, scene)))
         self.list.set_lines(lines)
+        self._say_in_full()
         self.border_subtitle = plain(self._tabs or (f"{scene.signs.enter} go to it  d dismiss" if shown else ""))
+
+    def _rest_words(self, shown: Sequence[Need], scene: Scene) -> str:
+        """Say what else there is: nothing, or what was dismissed."""
+        away = len(self._needs or ()) - len(shown)
+        if away:
+            return f"{scene.signs.done} {away} dismissed; u brings the last one back"
+        return "Nothing else needs you." if shown else f"{scene.signs.done} Nothing needs you."
 
     def show_trouble(self) -> None:
         """Say that it is not known what needs a person."""
@@ -191,8 +221,22 @@ class NeedsPane(Vertical):
         """Take the line under the cursor off the list; give what it was."""
         need = self.at
         if need is not None:
-            self._gone.add(need_key(need))
+            self._gone[need_key(need)] = need
             self.redraw(scene)
+        return need
+
+    @property
+    def dismissed(self) -> bool:
+        """Whether there is a line to bring back."""
+        return bool(self._gone)
+
+    def bring_back(self, scene: Scene) -> Need | None:
+        """Bring the line back that was dismissed last; give what it is."""
+        if not self._gone:
+            return None
+        key, need = self._gone.popitem()
+        self.redraw(scene)
+        self.list.choose(key)
         return need
 
     def name_tabs(self, words: str | None) -> None:
@@ -200,59 +244,3 @@ class NeedsPane(Vertical):
         self._tabs = words
         if words is not None:
             self.border_subtitle = plain(words)
-
-
-class FeedPane(Vertical):
-    """What comes in and what it changes, newest at the bottom."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(id="live", classes="pane")
-        self.list = LineList(context.look, id="live-list", follow=True)
-        self.paused = False
-        self._feed: tuple[FeedLine, ...] = ()
-        self._held: tuple[FeedLine, ...] = ()
-        self._tabs: str | None = None
-
-    def compose(self) -> ComposeResult:
-        yield self.list
-
-    @property
-    def at(self) -> FeedLine | None:
-        """The line under the cursor."""
-        key = self.list.key
-        return None if key is None else next((line for line in self._held if _feed_key(line, key)), None)
-
-    def show(self, feed: Sequence[FeedLine], scene: Scene) -> None:
-        """Draw what was read, unless the pane is held still."""
-        self._feed = tuple(feed)
-        if not self.paused:
-            self._held = self._feed
-        lines = [feed_line(line, scene) for line in self._held]
-        self.list.set_lines(lines or [quiet_line("Nothing has come in yet.")], at=lines[-1].key if lines else None)
-        known = set(self._held)
-        fresh = sum(line not in known for line in self._feed)
-        signs = scene.signs
-        state = f"{fresh} new {signs.down}" if self.paused else signs.ok
-        self.border_title = plain(f"Live {state}" if not self.paused else f"Live · held · {state}")
-        self.border_subtitle = plain(self._tabs or ("P follow" if self.paused else "P pause"))
-
-    def show_trouble(self) -> None:
-        """Say that it is not known what came in."""
-        self.border_title = plain("Live")
-        self.list.set_lines([quiet_line("not known")])
-
-    def turn(self, scene: Scene) -> None:
-        """Hold still, or follow again."""
-        self.paused = not self.paused
-        self.list.follow = not self.paused
-        self.show(self._feed, scene)
-
-    def name_tabs(self, words: str | None) -> None:
-        """Show the inner tabs of narrow screens in the border."""
-        self._tabs = words
-        if words is not None:
-            self.border_subtitle = plain(words)
-
-
-def _feed_key(line: FeedLine, key: str) -> bool:
-    return key.endswith(f"@{line.at.isoformat()}/{line.source}/{line.text}")

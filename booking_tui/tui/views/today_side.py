@@ -17,7 +17,7 @@ from booking_tui.tui.glyphs import Sign
 from booking_tui.tui.status import minutes_age
 from booking_tui.tui.text import fit, hide_names, person, plain, styled
 from booking_tui.tui.views.today_agenda import Scene
-from booking_tui.tui.views.today_words import clock, in_words, minutes_of, place_words
+from booking_tui.tui.views.today_words import about_words, clock, in_words, minutes_of, place_words, who_words
 from booking_tui.tui.widgets.line_list import Line
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ LABEL_CELLS = 10
 LABEL_MOST = 18
 AGE_CELLS = 7
 WIDE_FEED = 60
+HIDDEN = "hidden; H shows it"
 
 
 # -- next up
@@ -57,11 +58,12 @@ def next_head(row: BookingRow, scene: Scene) -> Content:
     day = row.start.astimezone(scene.zone).date()
     today = scene.now.astimezone(scene.zone).date()
     when = f"{start} – {end}" if day == today else f"{day_word(day, today)}  {start} – {end}"
-    where = place_words(row.location, row.meeting_url)
-    what = f"{row.event_type or row.title} {scene.signs.dot} {minutes_of(row)} min"
+    where = place_words(row.location, row.meeting_url, privacy=scene.look.privacy)
+    about = about_words(row, privacy=scene.look.privacy)
+    what = f"{about} {scene.signs.dot} {minutes_of(row)} min" if about else f"{minutes_of(row)} min"
     return Content("\n").join(
         [
-            styled(person(row.who or row.email, privacy=scene.look.privacy), "bold"),
+            styled(who_words(row, privacy=scene.look.privacy), "bold"),
             plain(what),
             styled(f"{when} {scene.signs.dot} {where}" if where else when, "$text-muted"),
         ]
@@ -78,13 +80,13 @@ def next_notes(detail: BookingDetail | None, scene: Scene, width: int, rows: int
 def _said(detail: BookingDetail, scene: Scene) -> Iterator[tuple[str, str]]:
     booking = detail.booking
     if booking.notes:
-        yield "Notes", "(hidden)" if scene.look.privacy else booking.notes
+        yield "Notes", HIDDEN if scene.look.privacy else booking.notes
     known = {booking.notes, *(text for guest in booking.attendees for text in (guest.name, guest.email, guest.phone))}
     for answer in booking.answers:
         if answer.value and answer.value not in known:
-            yield answer.label or answer.slug, "(hidden)" if scene.look.privacy else answer.value
+            yield answer.label or answer.slug, HIDDEN if scene.look.privacy else answer.value
     if detail.private_note:
-        yield "Yours", "(hidden)" if scene.look.privacy else detail.private_note
+        yield "Yours", HIDDEN if scene.look.privacy else detail.private_note
     if len(detail.chain) > 1:
         yield "Origin", f"moved {_times(len(detail.chain) - 1)}"
 
@@ -110,17 +112,25 @@ def need_key(need: Need) -> str:
     return f"{need.kind}:{need.target_kind}:{need.target_id}"
 
 
+def need_text(need: Need, scene: Scene) -> str:
+    """Say a need with its cause first: that is what tells it from the others where the line is cut."""
+    who = person(need.who, privacy=scene.look.privacy) if need.who else ""
+    what, colon, cause = need.text.partition(": ")
+    if colon and need.kind in {"refused", "parked"}:
+        return f"{cause} {scene.signs.dot} {what}"
+    return f"{who} {need.text}" if who else need.text
+
+
 def need_line(need: Need, scene: Scene) -> Line:
     """Draw one need: sign, who and what, age on the right."""
     signs = scene.signs
     sign = Sign(signs.waiting, "$text-warning") if need.kind == "waiting" else Sign(signs.warn, "$text-warning")
     if need.kind in {"refused", "parked"}:
         sign = Sign(signs.fail if need.kind == "refused" else signs.warn, "$text-error")
-    who = person(need.who, privacy=scene.look.privacy) if need.who else ""
+    words = need_text(need, scene)
 
     def draw(width: int) -> Content:
         age = minutes_age(need.at, scene.now)
-        words = f"{who} {need.text}" if who else need.text
         return Content.assemble(
             styled(f"{sign.glyph} ", sign.style),
             fit(words, max(4, width - 2 - AGE_CELLS)),
@@ -163,6 +173,7 @@ def feed_line(line: FeedLine, scene: Scene) -> Line:
         source = fit(line.source, 8, "$text-secondary") if width >= WIDE_FEED else plain("")
         tone = "$text-muted" if line.ok and line.source == "calcom" else ""
         sign = plain("") if line.ok else styled(f"{scene.signs.fail} ", "$text-error")
+        sign = Content.assemble(sign, styled(f"{scene.signs.test} test ", "$text-accent")) if line.test else sign
         room = width - len(head) - source.cell_length - sign.cell_length
         return Content.assemble(styled(head, "$text-muted"), source, sign, styled(line.text, tone, max(4, room)))
 
@@ -212,7 +223,9 @@ def selected_title(booking: Booking, scene: Scene) -> str:
     local = booking.start.astimezone(scene.zone)
     start, end = clock(booking.start, scene.zone), clock(booking.end, scene.zone)
     name = person(who, privacy=scene.look.privacy)
-    return f"{name} · {booking.event_title or booking.title} · {day_word(local.date())} {start} – {end}"
+    name = f"{scene.signs.test} (test) {name}" if booking.test else name
+    about = booking.event_title or (HIDDEN if scene.look.privacy else booking.title)
+    return f"{name} · {about} · {day_word(local.date())} {start} – {end}"
 
 
 def selected_words(detail: BookingDetail, scene: Scene, width: int, rows: int) -> Content:
@@ -246,7 +259,7 @@ def _about(detail: BookingDetail, scene: Scene) -> Iterator[tuple[str, str]]:
         yield "Guest", f" {scene.signs.dot} ".join(bit for bit in bits if bit)
     where = booking.meeting_url or booking.location
     if where:
-        yield "Where", where
+        yield "Where", HIDDEN if scene.look.privacy else where
 
 
 def _their_time(start: datetime, zone: str) -> str:

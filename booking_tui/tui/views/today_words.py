@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from booking_tui.domain.booking import BookingStatus
 from booking_tui.domain.rows import BookingRow
 from booking_tui.tui.glyphs import Glyphs, Sign, booking_sign
+from booking_tui.tui.text import person
 
 OFF = frozenset({BookingStatus.CANCELLED, BookingStatus.REJECTED, BookingStatus.RESCHEDULED})
 """States that take no time in the day any more."""
@@ -61,6 +62,8 @@ def state_words(row: BookingRow, now: datetime) -> str:
 
 def state_sign(row: BookingRow, now: datetime, signs: Glyphs) -> Sign:
     """Give the sign that goes with the words."""
+    if row.test:
+        return Sign(signs.test, "$text-accent")
     if row.status is not BookingStatus.ACCEPTED:
         return booking_sign(row.status, signs)
     if row.absent:
@@ -72,9 +75,22 @@ def state_sign(row: BookingRow, now: datetime, signs: Glyphs) -> Sign:
     return Sign(signs.moved if row.rescheduled_from else signs.idle, "$text-success")
 
 
-def place_words(location: str | None, meeting_url: str | None) -> str:
-    """Say in a word where it takes place."""
+def who_words(row: BookingRow, *, privacy: bool) -> str:
+    """Name who booked; what a test made says so."""
+    name = person(row.who or row.email, privacy=privacy)
+    return f"(test) {name}" if row.test else name
+
+
+def about_words(row: BookingRow, *, privacy: bool) -> str:
+    """Say what kind of appointment it is; a title may name the guest, so it is shown only with names."""
+    return row.event_type or ("" if privacy else row.title)
+
+
+def place_words(location: str | None, meeting_url: str | None, *, privacy: bool = False) -> str:
+    """Say in a word where it takes place; with ``privacy`` no address is named."""
     if meeting_url or (location or "").startswith(("http://", "https://", "integrations:")):
         return "online"
     text = (location or "").strip()
-    return "phone" if text[:1] == "+" and text[1:2].isdigit() else text
+    if text[:1] == "+" and text[1:2].isdigit():
+        return "phone"
+    return "" if privacy else text

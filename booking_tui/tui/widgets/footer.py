@@ -12,7 +12,8 @@ from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.widgets.line import FrameLine, Part
 
-NEWS_S = 6.0
+NEWS_S = 4.0
+WARNING_S = 6.0
 TROUBLE_S = 15.0
 """Trouble stays longer than news: it must be read."""
 MOST = 8
@@ -61,7 +62,7 @@ class FooterBar(FrameLine):
         self._news = (text, tone)
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(TROUBLE_S if tone == "error" else NEWS_S, self.calm)
+        self._timer = self.set_timer({"error": TROUBLE_S, "warning": WARNING_S}.get(tone, NEWS_S), self.calm)
         self.refresh()
 
     def calm(self) -> None:

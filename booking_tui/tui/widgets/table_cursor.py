@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from booking_tui.tui.glyphs import Glyphs
 from booking_tui.tui.widgets.table_columns import Column
-from booking_tui.tui.widgets.table_feed import RowFeed
-from booking_tui.tui.widgets.table_paint import PREFIX, STYLES, TABLE_CSS, Notice, RowFlags, TablePainter
+from booking_tui.tui.widgets.table_drawn import DrawnTable
 from booking_tui.tui.widgets.table_rows import RowSource
-from booking_tui.tui.work import run_in_thread
 
 Row = TypeVar("Row")
 Key = TypeVar("Key")
@@ -30,11 +24,8 @@ COUNT_PAUSE_S = 0.4
 """A list that changes is counted again at most this often."""
 
 
-class CursorTable(ScrollView, Generic[Row, Key], can_focus=True):
+class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
     """Draws the rows of a source, reads on as the person moves, and keeps the cursor on its row."""
-
-    DEFAULT_CSS = TABLE_CSS
-    COMPONENT_CLASSES: ClassVar[set[str]] = {PREFIX + name for name in STYLES}
 
     @dataclass
     class Highlighted(Message):
@@ -52,24 +43,23 @@ class CursorTable(ScrollView, Generic[Row, Key], can_focus=True):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, CursorTable.Counted) and message.table is self.table
 
-    def __init__(self, columns: Sequence[Column[Row]], *, follows: bool = False, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(id=id)
-        self.painter: TablePainter[Row] = TablePainter(columns, self._style_of)
-        self.feed: RowFeed[Row, Key] = RowFeed(self, self._aside)
-        self.notice = Notice("Nothing here yet")
-        """What is said when the list is empty."""
-        self.trouble: str | None = None
-        """Why the rows could not be read, in words."""
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        *,
+        follows: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+    ) -> None:
+        super().__init__(columns, id=id)
         self.follows = follows
         """Whether new rows come on top, and the cursor goes with them while it stands there."""
         self.paused = False
         self.new_above = 0
-        self.cursor_place = 0
-        self.cursor_row: Row | None = None
         self._cursor_id: str | None = None
         self._aim = "top"
         """What the next rows are for: ``top``, ``bottom``, ``stay``, or the id of a row behind a ``#``."""
         self._count_waits = False
+        self._told: tuple[int, bool, int | None] | None = None
 
     # -- what the owner says -----------------------------------------------------------------------------------
 
@@ -108,27 +98,11 @@ class CursorTable(ScrollView, Generic[Row, Key], can_focus=True):
             self.feed.at_key(key, self._lines)
             self._count_soon()
 
-    def use_signs(self, signs: Glyphs) -> None:
-        """Draw everything anew with these signs."""
-        self.painter.signs = signs
-        self.painter.forget()
-        self.painter.resize(self.scrollable_content_region.width)
-        self.refresh()
-
     @property
     def following(self) -> bool:
         """Whether a row that comes on top takes the cursor with it."""
         at_top = self.cursor_place == 0 and self.scroll_offset.y == 0
         return self.follows and not self.paused and at_top
-
-    @property
-    def total(self) -> int | None:
-        """How many rows the list has, None until they are counted."""
-        return self.feed.total
-
-    @property
-    def _lines(self) -> int:
-        return max(10, self.size.height - 1)
 
     # -- what the feed says ------------------------------------------------------------------------------------
 
@@ -145,7 +119,7 @@ class CursorTable(ScrollView, Generic[Row, Key], can_focus=True):
             self.scroll_to(y=top, animate=False, force=True)
         self._put_cursor(place)
         self._see()
-        self._note_newer()
+        self._note_newer(count=True)
         self.refresh()
 
     def rows_counted(self) -> None:
@@ -187,21 +161,26 @@ class CursorTable(ScrollView, Generic[Row, Key], can_focus=True):
         least = top + self.size.height - 1 if top else 0
         self.virtual_size = Size(self.scrollable_content_region.width, max(self.feed.height, least) + 1)
 
-    def _note_newer(self) -> None:
+    def _note_newer(self, *, count: bool) -> None:
+        """Count what came on top if wanted, and tell when what titles say of it has changed."""
         source, held = self.feed.source, self.feed.stretch
-        if not self.follows or source is None:
-            return
-        if held.at_top and held.rows and self.scroll_offset.y == 0:
-            self.feed.seen_top = source.key_of(held.rows[0])
-        above = self.feed.newer(NEWER_MOST) if self.scroll_offset.y else 0
-        if above != self.new_above:
-            self.new_above = above
-        self._tell()
+        if self.follows and source is not None:
+            if self.scroll_offset.y == 0:
+                self.new_above = 0
+                if held.at_top and held.rows:
+                    self.feed.seen_top = source.key_of(held.rows[0])
+            elif count:
+                self.new_above = self.feed.newer(NEWER_MOST)
+        news = (self.new_above, self.following, self.feed.total)
+        if news != self._told:
+            self._told = news
+            self._tell()
 
     # -- moving ------------------------------------------------------------------------------------------------
 
     def move_to(self, place: int) -> None:
         """Put the cursor on a place and show it."""
+        before = self.cursor_place
         place = max(0, min(place, self.feed.height - 1))
         self.feed.show(max(0, place - self._lines), place + self._lines)
         self._put_cursor(place)
@@ -210,8 +189,10 @@ class CursorTable(ScrollView, Generic[Row, Key], can_focus=True):
             self.scroll_to(y=self.cursor_place, animate=False, force=True)
         elif self.cursor_place >= top + lines:
             self.scroll_to(y=self.cursor_place - lines + 1, animate=False, force=True)
-        self.refresh()
-        self._note_newer()
+        for changed in {before, self.cursor_place}:
+            # Scrolling draws everything anyway; a step within the screen draws two lines.
+            self.refresh(Region(0, changed - self.scroll_offset.y + 1, self.size.width, 1))
+        self._note_newer(count=False)
 
     def move_to_top(self) -> None:
         """Go to the first row there is now."""
@@ -254,52 +235,6 @@ class CursorTable(ScrollView, Generic[Row, Key], can_focus=True):
         self._set_height(self.scroll_offset.y)
         self._see()
 
-    # -- drawing -----------------------------------------------------------------------------------------------
-
-    def is_marked(self, row: Row) -> bool:  # noqa: ARG002 - nothing is marked in a plain list
-        """Say whether a row is marked."""
-        return False
-
-    def line_at(self, y: int) -> Strip:
-        """Give the line ``y`` lines below the top of the table."""
-        if y == 0:
-            return self.painter.header(busy=self.feed.reading)
-        place = y - 1 + self.scroll_offset.y
-        row = self.feed.stretch.get(place)
-        if row is not None:
-            flags = RowFlags(place == self.cursor_place, self.has_focus, self.is_marked(row), self.feed.stale)
-            return self.painter.row(row, flags)
-        notice = self._notice()
-        if notice is not None:
-            lines = self.painter.notice(notice, self.size.height - 1)
-            return lines[y - 1] if y <= len(lines) else self.painter.blank()
-        return (
-            self.painter.waiting()
-            if place < self.feed.height and not self.feed.stretch.at_end
-            else self.painter.blank()
-        )
-
-    def _notice(self) -> Notice | None:
-        if self.feed.stretch.rows:
-            return None
-        if self.trouble:
-            return Notice("This list could not be read", (self.trouble,), (("ctrl+r", "read again"),), "bad")
-        if self.feed.reading or self.feed.source is None:
-            return Notice(f"{self.painter.signs.busy} reading …", tone="muted")
-        return self.notice
-
-    def render_line(self, y: int) -> Strip:
-        self.painter.resize(self.scrollable_content_region.width)
-        return self.line_at(y)
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self.painter.forget()
-
-    def _style_of(self, name: str) -> Style:
-        whole = name in {"header", "busy", "base", "cursor", "cursor-blurred", "marked"}
-        return self.get_component_rich_style(PREFIX + name, partial=not whole)
-
     # -- counting and threads ----------------------------------------------------------------------------------
 
     def _count_soon(self) -> None:
@@ -313,8 +248,3 @@ class CursorTable(ScrollView, Generic[Row, Key], can_focus=True):
 
     def _tell(self) -> None:
         self.post_message(self.Counted(self))
-
-    def _aside(
-        self, group: str, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None]
-    ) -> None:
-        run_in_thread(self, work, done, group=f"table-{group}", description="reading rows", failed=failed)

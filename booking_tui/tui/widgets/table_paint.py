@@ -25,7 +25,7 @@ PREFIX = "virtual-table--"
 STYLES = ("header", "busy", "base", "cursor", "cursor-blurred", "marked", "key", *TONES)
 """The short names of the table's component styles."""
 TABLE_CSS = """
-CursorTable {
+DrawnTable {
     overflow-x: hidden;
     overflow-y: auto;
     scrollbar-gutter: stable;
@@ -107,10 +107,9 @@ class TablePainter(Generic[Row]):
         """Give the line of titles; a busy table shows it in the corner."""
         style = self._style_of("header")
         parts = [Segment((self.signs.busy if busy else " ") + " ", self._style_of("busy") if busy else style)]
-        for at, (number, width) in enumerate(self._placed):
+        for number, width in self._placed:
             column = self._columns[number]
-            parts.append(Segment(" " * GAP if at else "", style))
-            parts.append(Segment(cell_text(Cell(column.title), width, right=column.right), style))
+            parts.append(Segment(cell_text(Cell(column.title), width, right=column.right) + " " * GAP, style))
         return self._whole(parts, style)
 
     def row(self, row: Row, flags: RowFlags) -> Strip:
@@ -163,13 +162,13 @@ class TablePainter(Generic[Row]):
     def _draw(self, row: Row, flags: RowFlags) -> Strip:
         ground = self._style("plain", flags)
         mark = self.signs.mark if flags.marked else self.signs.cursor if flags.cursor else " "
-        parts = [Segment(mark, self._style("accent", flags)), Segment(" ", ground)]
-        for at, (number, width) in enumerate(self._placed):
+        parts = [Segment(f"{mark} ", self._style("accent", flags))]
+        for number, width in self._placed:
             column = self._columns[number]
             cell = column.cell(row)
-            if at:
-                parts.append(Segment(" " * GAP, ground))
-            parts.append(Segment(cell_text(cell, width, right=column.right), self._style(cell.tone, flags)))
+            # The gap goes with the cell: each segment less makes scrolling cheaper.
+            text = cell_text(cell, width, right=column.right) + " " * GAP
+            parts.append(Segment(text, self._style(cell.tone, flags)))
         return self._whole(parts, ground)
 
     def _style(self, tone: str, flags: RowFlags) -> Style:

@@ -1,0 +1,151 @@
+"""Leaving when the terminal is gone: by a signal, by its end of file, or by an error on it, whichever comes first."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import IO, TYPE_CHECKING, cast
+
+from textual.driver import Driver
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+PATIENCE_S = 5.0
+"""How long the screen may take to leave by itself."""
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class Leaving:
+    """The one way out of a running screen when nobody is there any more; asking twice changes nothing.
+
+    ``last_resort`` is called from a thread, before the process ends, when the screen did not leave in time.
+    """
+
+    def __init__(
+        self,
+        leave: Callable[[], None],
+        last_resort: Callable[[], None],
+        *,
+        patience_s: float = PATIENCE_S,
+        end: Callable[[int], object] = os._exit,
+    ) -> None:
+        self._leave = leave
+        self._last_resort = last_resort
+        self._patience_s = patience_s
+        self._end = end
+        self._asked = threading.Event()
+
+    def ask(self) -> None:
+        """Leave; what cannot leave is ended. May be called from any thread and from a signal handler."""
+        if self._asked.is_set():
+            return
+        self._asked.set()
+        threading.Thread(target=self._watch, name="leaving", daemon=True).start()
+        self._leave()
+
+    def _watch(self) -> None:
+        # A daemon thread ends with a process that leaves well: only one that hangs gets to the second line.
+        time.sleep(self._patience_s)
+        try:
+            self._last_resort()
+        finally:
+            self._end(0)
+
+    @contextmanager
+    def on_signals(self) -> Generator[None]:
+        """Leave by a signal too while the block runs. Of several signals the first counts, also after the block."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.getsignal(number) for number in SIGNALS}
+
+        def heard(_number: int, _frame: FrameType | None) -> None:
+            for number in SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
+            self.ask()
+
+        for number in SIGNALS:
+            signal.signal(number, heard)
+        try:
+            yield
+        finally:
+            if not self._asked.is_set():
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+
+
+class ForgivingFile:
+    """A file that takes what is written to a terminal that is gone, and drops it."""
+
+    def __init__(self, file: IO[str], gone: Callable[[], None]) -> None:
+        self._file = file
+        self._gone = gone
+
+    def write(self, text: str) -> int:
+        """Write, or drop."""
+        try:
+            return self._file.write(text)
+        except (OSError, ValueError):
+            self._gone()
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush, or drop."""
+        try:
+            self._file.flush()
+        except (OSError, ValueError):
+            self._gone()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._file, name)
+
+
+def minding(base: type[Driver], gone: Callable[[], None]) -> type[Driver]:
+    """Give a driver that calls ``gone`` when its terminal is; other kinds of driver are left as they are."""
+    if sys.platform == "win32":
+        return base
+    from textual.drivers.linux_driver import LinuxDriver
+
+    if base is not LinuxDriver:
+        return base
+
+    class MindingDriver(LinuxDriver):
+        """Textual's own reads an end of file again and again, and its writer thread dies of an error."""
+
+        def __init__(
+            self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+        ) -> None:
+            super().__init__(app, debug=debug, mouse=mouse, size=size)
+            self._file = cast("IO[str]", ForgivingFile(self._file, self._ended))
+
+        def start_application_mode(self) -> None:
+            super().start_application_mode()
+            threading.Thread(target=self._mind, name="terminal-end", daemon=True).start()
+
+        def run_input_thread(self) -> None:
+            try:
+                super().run_input_thread()
+            except OSError:
+                self._ended()
+
+        def _mind(self) -> None:
+            """Sleep until the other side of the terminal is closed."""
+            with suppress(OSError, ValueError):
+                poll = select.poll()
+                poll.register(self.fileno, 0)
+                if any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll()):
+                    self._ended()
+
+        def _ended(self) -> None:
+            self.exit_event.set()
+            gone()
+
+    return MindingDriver

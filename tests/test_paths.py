@@ -141,6 +141,7 @@ def test_what_a_killed_process_left_is_passed_over(tmp_path, temporary):
     (registry / "broken.json").write_text("{")
     (registry / "alien.json").write_text('{"home": 3, "pid": "x"}')
     assert running_homes() == []
+    assert sorted(entry.name for entry in registry.iterdir()) == ["alien.json", "broken.json"]
 
 
 @posix

@@ -7,8 +7,12 @@ import os
 import click
 
 from booking_tui.cli.frame import Noun
-from booking_tui.cli.output import Column, emit_json, emit_line, emit_note, emit_table
+from booking_tui.cli.output import Column, cut, emit_json, emit_line, emit_note, emit_table
 from booking_tui.cli.session import Failure, Session, pass_session
+from booking_tui.settings import Shown
+
+_VALUE = 48
+"""Cells that a value may take in the table; --json has all of it."""
 
 
 @click.group("config", cls=Noun)
@@ -29,7 +33,7 @@ def show(session: Session, changed: bool) -> None:
         emit_json({row.key: {"value": row.value, "origin": row.origin, "allowed": row.allowed} for row in rows})
     else:
         columns = (Column("setting"), Column("value", gives=True), Column("comes from", gives=True))
-        emit_table(columns, [(row.key, _in_words(row.value), row.origin) for row in rows])
+        emit_table(columns, [(row.key, cut(_in_words(row.value), _VALUE), _origin(row)) for row in rows])
     if problems:
         count = f"{len(problems)} setting{' is' if len(problems) == 1 else 's are'}"
         emit_note(f"{count} wrong and shown as default; see: booking-tui config check")
@@ -70,6 +74,10 @@ def check(session: Session) -> None:
     emit_line(f"The settings can be used; {count} {'is no default' if count == 1 else 'are no defaults'}.")
     for warning in settings.warnings:
         emit_line(f"Warning: {warning}")
+
+
+def _origin(row: Shown) -> str:
+    return f"{row.origin} (used by later versions)" if row.later else row.origin
 
 
 def _in_words(value: object) -> str:

@@ -29,7 +29,9 @@ def find_uid(queries: Queries, text: str) -> str:
         return beginning[0]
     rows = queries.booking_rows(beginning) or _of_guest(queries, wanted)
     if not rows:
-        raise Failure(f"no booking has the uid {text!r}, and no guest is called so; booking-tui bookings list shows all")
+        raise Failure(
+            f"no booking has the uid {text!r}, and no guest is called so; booking-tui bookings list shows all"
+        )
     newest = _newest(queries, rows)
     if not beginning and len(newest) == 1:
         return newest[0].uid

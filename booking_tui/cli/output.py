@@ -72,14 +72,20 @@ def _shrink(widths: list[int], columns: Sequence[Column], room: int) -> None:
         widths[max(giving, key=lambda place: widths[place])] -= 1
 
 
+def cut(text: str, width: int) -> str:
+    """Shorten a text to so many cells; a sign at the end says so."""
+    if cells(text) <= width:
+        return text
+    kept = ""
+    for char in text:
+        if cells(kept + char) > width - 1:
+            break
+        kept += char
+    return kept + "…"
+
+
 def _fit(text: str, width: int, column: Column) -> str:
-    if cells(text) > width:
-        kept = ""
-        for char in text:
-            if cells(kept + char) > width - 1:
-                break
-            kept += char
-        text = kept + "…"
+    text = cut(text, width)
     pad = " " * (width - cells(text))
     return pad + text if column.right else text + pad
 

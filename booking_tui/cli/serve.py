@@ -7,7 +7,9 @@ import gc
 import json
 import logging
 import os
+import select
 import signal
+import socket
 import sys
 import threading
 from types import FrameType
@@ -19,10 +21,11 @@ from booking_tui.cli.session import Session, pass_session
 from booking_tui.settings import Settings
 
 logger = logging.getLogger("booking_tui.serve")
-_NO_SECRET = (
+_REFUSING = (
     "no webhook secret is set, so every delivery will be refused: set CALCOM_WEBHOOK_SECRET in the environment or .env,"
     " or calcom.webhook_secrets in config.toml; what was refused meanwhile can be replayed"
 )
+_BYTES = 4096
 _WAIT_S = 3600.0
 """A wait with an end, because one without cannot be interrupted everywhere."""
 
@@ -54,7 +57,7 @@ def command_serve(session: Session, port: int | None, no_tunnel: bool) -> None:
             )
             lines.release_stderr()
             if not settings.calcom.webhook_secrets and not settings.calcom.allow_unsigned:
-                logger.warning(_NO_SECRET)
+                logger.warning(_REFUSING)
             wait_for(stop)
         finally:
             engine.stop()
@@ -71,9 +74,22 @@ def changed(settings: Settings, port: int | None, *, no_tunnel: bool) -> Setting
 
 
 def wait_for(stop: threading.Event) -> None:
-    """Wait until a signal asks to stop."""
-    while not stop.wait(_WAIT_S):
-        continue
+    """Wait until a signal asks to stop. For the main thread only.
+
+    A signal that comes between the last look and the wait would not end a wait on the event; a byte in a socket does.
+    """
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        reader.settimeout(0)
+        writer.settimeout(0)
+        before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        try:
+            while not stop.is_set():
+                select.select([reader], [], [], _WAIT_S)
+                with contextlib.suppress(BlockingIOError):
+                    reader.recv(_BYTES)
+        finally:
+            signal.set_wakeup_fd(before)
 
 
 def say(line: dict[str, object]) -> None:

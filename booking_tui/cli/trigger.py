@@ -129,8 +129,9 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _sender(session: Session, url: str | None, secret: str | None) -> tuple[_Send, Callable[[], bool]]:
-    """Give what sends (the process that holds this home, or this one for an address of its own), and what says
-    whether it has a secret to sign with.
+    """Give what sends, and what says whether it has a secret to sign with.
+
+    The process that holds this home sends, or this one to an address of its own.
     """
     if url is None:
         if secret is not None:
@@ -196,9 +197,7 @@ def _result(answer: TestAnswer, fault: str | None, has_secret: Callable[[], bool
             return "not taken in"
 
 
-def _print(
-    session: Session, answers: list[TestAnswer], fault: str | None, *, has_secret: Callable[[], bool]
-) -> None:
+def _print(session: Session, answers: list[TestAnswer], fault: str | None, *, has_secret: Callable[[], bool]) -> None:
     silent = [answer for answer in answers if answer.status is None]
     if silent:
         raise Failure(

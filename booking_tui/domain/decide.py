@@ -8,7 +8,7 @@ from dataclasses import replace
 from booking_tui.domain.booking import Booking, BookingStatus, Payment
 from booking_tui.domain.chain import doubt, gather_people, relink, series_key
 from booking_tui.domain.changes import describe
-from booking_tui.domain.decision import Decision, World
+from booking_tui.domain.decision import FOR_GOOD, Decision, World
 from booking_tui.domain.event import BookingEvent, Details, EventKind, Leaving, Origin, OutOfOffice
 from booking_tui.domain.history import Change, Plain
 from booking_tui.domain.registers import Draft, Stamper, join, key_of, leave, person_key, plain
@@ -85,7 +85,7 @@ def decide(world: World, event: BookingEvent | OutOfOffice, *, test: bool = Fals
             return Decision(
                 booking_uid=event.uid,
                 trigger=event.trigger,
-                parked=f"a test event speaks of the real booking {uid}; tests never change real bookings",
+                parked=f"a test event speaks of the real booking {uid}; tests never change real bookings{FOR_GOOD}",
             )
     sheet = _Sheet(world, test=test)
     _write(sheet, event)

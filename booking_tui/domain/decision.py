@@ -10,6 +10,14 @@ from typing import Protocol
 from booking_tui.domain.booking import Booking
 from booking_tui.domain.history import Change
 
+FOR_GOOD = "; a replay cannot mend it"
+"""Ends the reason of what is parked for its bytes, which are the same each time."""
+
+
+def replay_may_help(reason: str | None) -> bool:
+    """Say whether what was parked for this reason could be taken in by a later replay."""
+    return reason is None or not reason.endswith(FOR_GOOD)
+
 
 class World(Protocol):
     """Read access to what ``decide`` needs to know, inside the deciding transaction."""

@@ -50,7 +50,9 @@ _OWN_HEADERS = frozenset(
         MARK_HEADER.lower(),
     }
 )
-_NOT_LISTENING = "nothing listens on this home now: the dashboard's strip says why; without one, start “booking-tui serve”"
+_NOT_LISTENING = (
+    "nothing listens on this home now: the dashboard's strip says why; without one, start “booking-tui serve”"
+)
 
 
 class LocalDesk:

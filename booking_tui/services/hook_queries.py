@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from booking_tui.domain.filter import Filter
 from booking_tui.domain.history import HistoryEntry
 from booking_tui.domain.rows import EventRow
-from booking_tui.domain.webhook import WebhookEvent
+from booking_tui.domain.webhook import EventState, WebhookEvent
 from booking_tui.ports import Clock, SignatureWhy
 from booking_tui.services.booking_queries import BookingQueries
 from booking_tui.services.reading import EVERYTHING

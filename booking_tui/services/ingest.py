@@ -34,6 +34,7 @@ CALM_SLICE_S = 0.1
 FLOOD_S = 1.0
 """How long a backlog waits at most, while more floods in, before the next slice."""
 LOOK_S = 0.05
+"""How often the flood is looked at meanwhile."""
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
 LAGS = 512
@@ -165,29 +166,25 @@ class Ingest:
             done = self._apply_batch(size)
             if done == 0:
                 return
-            ended = self._clock.monotonic()
-            took = max(ended - started, 1e-6)
+            took = max(self._clock.monotonic() - started, 1e-6)
             calm = self._pace.arrivals == arrivals or self._ended.is_set()
-            each_s = took / max(done, FIRST_BATCH)
-            flood = self._pace.is_flood(ended, each_s) and done == size
             fitting = int(done * (CALM_SLICE_S if calm else SLICE_S) / took)
             size = max(SMALLEST_BATCH, min(BATCH, size * 2, fitting))
-            if flood and not calm:
-                self._give_way(each_s)
-            elif not calm:
-                self._ended.wait(took)
+            if not calm:
+                self._give_way(took, took / max(done, FIRST_BATCH))
 
-    def _give_way(self, each_s: float) -> None:
-        """Leave the machine to the listener until the flood is over, or it has been long enough.
+    def _give_way(self, took: float, each_s: float) -> None:
+        """Leave the machine to the listener: hardly when both can keep up, long while that is hopeless.
 
         Answering cannot wait, applying can; both at once only makes both slow.
         """
-        for _ in range(round(FLOOD_S / LOOK_S)):
+        waited = 0.0
+        while (left := min(FLOOD_S, took * self._pace.load(self._clock.monotonic(), each_s) ** 4) - waited) > 0:
             arrivals = self._pace.arrivals
-            if self._ended.wait(LOOK_S) or self._pace.arrivals == arrivals:
+            look = min(LOOK_S, left)
+            if self._ended.wait(look) or self._pace.arrivals == arrivals:
                 return
-            if not self._pace.is_flood(self._clock.monotonic(), each_s):
-                return
+            waited += look
 
     def _apply_batch(self, size: int, *, as_of_received: bool = False) -> int:
         """Apply up to ``size`` deliveries: all queued at once, so that they share commits."""

@@ -19,11 +19,12 @@ REFUSED_HOURS = 24
 REFUSED_LIMIT = 200
 EXPLAINED = 40
 OVERLAP_DAYS = 60
+PAIRS = 500
 
 
 _WAITS = "waits for your yes: answer at Cal.com"
 _REREAD = "a seat or part of a series changed at Cal.com; what stands there is not known here yet"
-_TAKEN_IN = frozenset({EventState.PROCESSED, EventState.IGNORED})
+_TAKEN_IN = frozenset({EventState.PROCESSED, EventState.IGNORED, EventState.DUPLICATE})
 
 
 class _Attempt(NamedTuple):
@@ -31,6 +32,11 @@ class _Attempt(NamedTuple):
 
     origin: EventRow
     latest: EventRow
+
+    @property
+    def parked(self) -> EventRow | None:
+        """The one that was parked; None when all of them were refused."""
+        return next((row for row in (self.latest, self.origin) if row.state is EventState.PARKED), None)
 
 
 class Need(NamedTuple):
@@ -72,8 +78,9 @@ class NeedsQueries(TodayQueries):
         return needs
 
     def _unsettled(self) -> list[Need]:
-        """Give the deliveries of which neither they nor a replay of them was taken in: parked ones, and the last
-        day's refusals by their likely cause.
+        """Give what was not taken in, neither itself nor a replay of it.
+
+        Of refusals those of the last day count, by their likely cause.
         """
         start = self.now() - timedelta(hours=REFUSED_HOURS)
         refused = self.events_page(state_is(EventState.QUARANTINED, since(start)), limit=REFUSED_LIMIT)
@@ -90,7 +97,7 @@ class NeedsQueries(TodayQueries):
         )
         known = {row.id: row for row in (*rows, *replays)}
         families: dict[str, list[EventRow]] = {}
-        for row in known.values():
+        for row in list(known.values()):
             families.setdefault(self._origin(row, known).id, []).append(row)
         found: list[_Attempt] = []
         for origin_id, family in families.items():
@@ -114,7 +121,7 @@ class NeedsQueries(TodayQueries):
 
     def _refused(self, attempts: Sequence[_Attempt]) -> list[Need]:
         groups: dict[str, list[EventRow]] = {}
-        refused = [one.origin for one in attempts if one.latest.state is EventState.QUARANTINED]
+        refused = [one.origin for one in attempts if one.parked is None]
         for number, row in enumerate(refused):
             groups.setdefault(self._cause(row, explained=number < EXPLAINED), []).append(row)
         return [
@@ -140,14 +147,14 @@ class NeedsQueries(TodayQueries):
         return [
             Need(
                 "parked",
-                f"parked: {latest.error or 'no reason was kept'}",
+                f"parked: {row.error or 'no reason was kept'}",
                 None,
-                origin.received_at,
+                one.origin.received_at,
                 "event",
-                origin.id if origin.state is EventState.PARKED else latest.id,
+                one.origin.id if one.origin.state is EventState.PARKED else row.id,
             )
-            for origin, latest in attempts
-            if latest.state is EventState.PARKED
+            for one in attempts
+            if (row := one.parked) is not None
         ]
 
     def _doubtful(self) -> list[Need]:
@@ -172,15 +179,17 @@ class NeedsQueries(TodayQueries):
         """Give the bookings from today on that stand at a time at which another one stands."""
         start, _ = self.day_bounds(self.today())
         rows = self._counted(start, start + timedelta(days=OVERLAP_DAYS), STANDING)
-        pairs = overlapping(rows)[:LIMIT]
+        pairs = overlapping(rows)[:PAIRS]
         records = self.records.bookings.records(sorted({row.uid for pair in pairs for row in pair}))
         needs: list[Need] = []
+        named: set[str] = set()
         for first, second in pairs:
-            if first.uid not in records or second.uid not in records:
+            if second.uid in named or first.uid not in records or second.uid not in records:
                 continue
             one, other = records[first.uid], records[second.uid]
             if same_appointment(one.booking, other.booking):
                 continue
+            named.add(second.uid)
             at = max(one.created_at, other.created_at)
             text = f"overlaps with {first.who or first.title} {first.start.astimezone(self.zone):%H:%M}"
             link = other.booking.booking_page

@@ -9,14 +9,14 @@ from booking_tui.domain.rows import BookingRow
 
 
 def overlapping(rows: Iterable[BookingRow]) -> list[tuple[BookingRow, BookingRow]]:
-    """Give each booking that begins while another one runs, with the one that began first; by start."""
+    """Give every pair that overlaps, the one that begins first before the other; by the start of the latter."""
     found: list[tuple[BookingRow, BookingRow]] = []
-    running: BookingRow | None = None
+    running: list[BookingRow] = []
     for row in sorted(rows, key=lambda each: (each.start, each.uid)):
-        if running is not None and row.start < running.end and row.end > row.start:
-            found.append((running, row))
-        if running is None or row.end > running.end:
-            running = row
+        running = [each for each in running if each.end > row.start]
+        if row.end > row.start:
+            found += [(each, row) for each in running]
+            running.append(row)
     return found
 
 

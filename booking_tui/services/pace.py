@@ -1,10 +1,8 @@
-"""How fast deliveries come in, and whether applying them can keep up."""
+"""How fast deliveries come in, and what that means for applying them."""
 
 from __future__ import annotations
 
 WINDOW_S = 0.1
-FLOOD = 0.75
-"""Above this share of all time that applying what comes in would take, it waits until the flood is over."""
 
 
 class Pace:
@@ -20,10 +18,13 @@ class Pace:
         """Note that one came in."""
         self.arrivals += 1
 
-    def is_flood(self, now: float, each_s: float) -> bool:
-        """Say whether more comes in than could be applied beside answering, at ``each_s`` seconds for one."""
+    def load(self, now: float, each_s: float) -> float:
+        """Give which part of all time applying what comes in would take, at ``each_s`` seconds for one.
+
+        Above 1 a backlog grows, whatever is done.
+        """
         passed = now - self._since
         if passed >= WINDOW_S:
             self._per_s = (self.arrivals - self._seen) / passed
             self._seen, self._since = self.arrivals, now
-        return self._per_s * each_s > FLOOD
+        return self._per_s * each_s

@@ -26,6 +26,16 @@ WELL_KNOWN: dict[str, str] = {
 """The names under which people have their secrets already, and the keys they stand for."""
 
 
+_LATER_SECTIONS = frozenset({"google", "resend", "email", "availability", "keys"})
+_LATER = frozenset(
+    {
+        *("practice.name", "practice.email", "practice.locale"),
+        *("tunnel.domain", "tunnel.command", "tunnel.ngrok_path", "tunnel.inspect", "tunnel.authtoken"),
+        *("calcom.api_url", "calcom.api_version", "calcom.api_key", "calcom.reconcile_minutes"),
+    }
+)
+
+
 class Leaf(NamedTuple):
     """One key of the schema."""
 
@@ -38,6 +48,11 @@ class Leaf(NamedTuple):
     secret: bool
     check: str | None
     is_text: bool
+
+    @property
+    def later(self) -> bool:
+        """Whether the key is checked already but used by later versions only."""
+        return self.section in _LATER_SECTIONS or self.key in _LATER
 
     @property
     def variable(self) -> str:

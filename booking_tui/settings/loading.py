@@ -134,6 +134,8 @@ class Shown(NamedTuple):
     value: object
     origin: str
     allowed: str
+    later: bool = False
+    """Whether later versions only will use it."""
 
 
 def describe(settings: Settings) -> list[Shown]:
@@ -143,7 +145,7 @@ def describe(settings: Settings) -> list[Shown]:
         plain = _plain(getattr(getattr(settings, leaf.section), leaf.attribute))
         if leaf.secret and plain:
             plain = [HIDDEN for _ in cast("list[object]", plain)] if isinstance(plain, list) else HIDDEN
-        found.append(Shown(leaf.key, plain, settings.origins.get(leaf.key, "default"), leaf.allowed))
+        found.append(Shown(leaf.key, plain, settings.origins.get(leaf.key, "default"), leaf.allowed, leaf.later))
     return found
 
 

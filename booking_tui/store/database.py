@@ -61,12 +61,14 @@ _PRAGMAS = (
 class Database:
     """One open database file. Made by ``open`` or ``open_readonly``; closed by ``close``."""
 
-    def __init__(self, path: Path, *, writer: Writer | None, clock: Clock | None, ids: Ids | None) -> None:
+    def __init__(
+        self, path: Path, *, writer: Writer | None, clock: Clock | None, ids: Ids | None, still: bool = False
+    ) -> None:
         self.path = path
         self._writer = writer
         self._clock = clock
         self._ids = ids
-        self._readers = ReaderPool(path)
+        self._readers = ReaderPool(path, still=still)
         self._watch_lock = threading.Lock()
         self._watch: sqlite3.Connection | None = None
         self._seen_version: int | None = None
@@ -106,7 +108,7 @@ class Database:
         """
         if not path.is_file():
             raise StoreUnavailable(f"there is no database at {path} yet")
-        database = cls(path, writer=None, clock=None, ids=None)
+        database = cls(path, writer=None, clock=None, ids=None, still=_stands_still(path))
         try:
             with database.reader() as reader:
                 behind = pending(reader.connection)
@@ -206,6 +208,26 @@ class Database:
                 self._watch = None
         if self._writer is not None:
             self._writer.close()
+
+
+def _stands_still(path: Path) -> bool:
+    """Say whether the file lies where nothing can be written. Raises StoreUnavailable when that keeps it from reading.
+
+    SQLite reads a log only with a small file beside it that it makes or shares with the writer.
+    """
+    if _writable(path.parent) or path.with_name(f"{path.name}-shm").exists():
+        return False
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size > 0:
+        raise StoreUnavailable(
+            f"{path.parent} is read-only and holds changes that are not folded in yet: copy the folder to a place of"
+            " your own and name it by --home"
+        )
+    return True
+
+
+def _writable(folder: Path) -> bool:
+    return os.access(folder, os.W_OK)
 
 
 def _tiny_write(transaction: Transaction) -> None:

@@ -24,9 +24,9 @@ _STEPS = 20_000
 class _Line:
     """One pooled connection. It outlives the readers that are lent over it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, still: bool) -> None:
         self.database = SqliteDatabase(
-            f"file:{quote(str(path))}?mode=ro",
+            f"file:{quote(str(path))}?mode=ro{'&immutable=1' if still else ''}",
             pragmas=[("query_only", 1), ("busy_timeout", 2000), ("cache_size", -16_000)],
             uri=True,
             autoconnect=False,
@@ -68,8 +68,10 @@ class Reader:
 class ReaderPool:
     """Lends readers out; a thread that asks again while it has one gets the same one."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, still: bool = False) -> None:
+        """``still`` says that nobody can write the file or beside it, so that SQLite needs no log to look at."""
         self._path = path
+        self._still = still
         self._state = threading.Condition()
         self._idle: list[_Line] = []
         self._lent: set[_Line] = set()
@@ -98,7 +100,7 @@ class ReaderPool:
         with self._state:
             if self._closed:
                 raise StoreUnavailable("closing")
-            line = self._idle.pop() if self._idle else _Line(self._path)
+            line = self._idle.pop() if self._idle else _Line(self._path, still=self._still)
             self._lent.add(line)
             return line
 

@@ -123,7 +123,8 @@ def minding(base: type[Driver], gone: Callable[[], None]) -> type[Driver]:
         def __init__(
             self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
         ) -> None:
-            super().__init__(app, debug=debug, mouse=mouse, size=size)
+            # Textual leaves the type of its app open.
+            super().__init__(app, debug=debug, mouse=mouse, size=size)  # pyright: ignore[reportUnknownMemberType]
             self._file = cast("IO[str]", ForgivingFile(self._file, self._ended))
 
         def start_application_mode(self) -> None:

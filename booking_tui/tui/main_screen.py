@@ -84,6 +84,8 @@ class MainScreen(Screen[None]):
         view = next((known for known in self.views if known.id == name), None)
         if view is None:
             view = await self._mount_view(name)
+        if before is not view:
+            view.came_from = None
         self._switcher.current = name
         self.top.show(name)
         self._focus_in(view, name)
@@ -137,9 +139,24 @@ class MainScreen(Screen[None]):
     async def go_to(self, message: View.WentTo) -> None:
         """Show a booking, a request or a view."""
         name = {"booking": "bookings", "event": "hooks"}.get(message.kind, message.target_id)
+        before = self.view
         view = await self.show_view(name)
+        if before is not None and before is not view and before.id:
+            view.came_from = (before.id, before.standing)
         if message.kind != "view":
             view.show_target(message.target_id)
+
+    @on(View.WentBack)
+    async def go_back(self) -> None:
+        """Show the view that led to the present one, on what stood selected there."""
+        if (here := self.view) is None or here.came_from is None:
+            return
+        (name, row), earlier = here.came_from, {view.id: view.came_from for view in self.views}
+        here.came_from = None
+        view = await self.show_view(name)
+        view.came_from = earlier.get(name)
+        if row is not None and view.standing != row:
+            view.show_target(row)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:  # noqa: ARG002 - Textual looks at the arguments
         """Keep the footer true wherever the focus goes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
@@ -48,8 +49,9 @@ def reading(
     known: dict[str, WebhookSource],
     holder: Desk | None = None,
 ) -> Queries:
-    """Make the reading front over an open database. The ``holder`` of the home explains signatures when there is one:
-    its secrets are those that were compared.
+    """Make the reading front over an open database.
+
+    The ``holder`` of the home explains signatures when there is one: its secrets are those that were compared.
     """
     return Queries(
         database,
@@ -110,6 +112,8 @@ def _readable(home: Home, settings: Settings, clock: Clock) -> Database:
     try:
         return Database.open_readonly(path)
     except StoreUnavailable:
+        if path.is_file() and not os.access(path.parent, os.W_OK):
+            raise
         # Only the holder of the lock makes or migrates a database; while somebody else is, it will be there soon.
         home.ensure()
         try:
@@ -184,8 +188,15 @@ def _take(lock: HomeLock, home: Home) -> bool:
 
 def is_served(home: Home) -> bool:
     """Say whether the process that holds the home has said how to reach it."""
-    point, holder = read_control(home.control), holder_of(home.lock)
-    return point is not None and holder is not None and holder.pid in {0, point.pid}
+    point = read_control(home.control)
+    if point is None:
+        return False
+    try:
+        holder = holder_of(home.lock)
+    except OSError:
+        # Another user's home, or one that is only to be read: it is not for us to ask its holder.
+        return False
+    return holder is not None and holder.pid in {0, point.pid}
 
 
 def served_homes() -> list[Home]:

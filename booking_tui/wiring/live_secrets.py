@@ -77,7 +77,8 @@ class LiveSecrets:
             words = "; ".join(problem.sentence() for problem in wrong)
             logger.warning("the settings changed and cannot be used, the webhook secrets stay as they were: %s", words)
             return
-        secrets = self._given.calcom.webhook_secrets if self._from_outside(_SECRETS) else settings.calcom.webhook_secrets
+        speaking = self._given if self._from_outside(_SECRETS) else settings
+        secrets = speaking.calcom.webhook_secrets
         if self._secrets and not secrets and self._emptied != found:
             # An editor may just be writing the file: nothing in it counts only when it is seen twice.
             self._emptied = found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import select
 import signal
 import socket
 import sqlite3
@@ -13,6 +15,8 @@ import sys
 import time
 
 import pytest
+
+from booking_tui.cli import serve
 
 from .conftest import DEADLINE_S, SECRET, clean_environment, program, started
 
@@ -203,3 +207,28 @@ def test_it_ends_within_its_deadline_while_a_slow_sender_stands(home):
         assert served.end()[0] == 0
         assert time.monotonic() - begun < 8
         slow.close()
+
+
+@pytest.fixture
+def own_handlers():
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_signal_that_comes_just_before_the_wait_ends_it(own_handlers, monkeypatch):
+    stop = serve.stop_on_signals()
+    real = select.select
+
+    def late(*arguments):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return real(*arguments[:3], 5.0)
+
+    monkeypatch.setattr(serve.select, "select", late)
+    began = time.monotonic()
+    serve.wait_for(stop)
+    assert stop.is_set()
+    assert time.monotonic() - began < 5.0
+    assert signal.set_wakeup_fd(-1) == -1

@@ -236,13 +236,19 @@ def test_the_status_says_when_something_last_came(engine: Engine, clock: StillCl
     assert lamps["deliveries"].level is LampLevel.QUIET
     assert set(lamps) == {"listener", "database", "deliveries"}
     clock.forward(minutes=5)
-    deliver(engine, body_of(), signed=False)
+    deliver(engine, body_of("bk-refused"), signed=False)
+    clock.forward(minutes=5)
+    deliver(engine, body_of())
 
     def lamp() -> tuple[LampLevel, object]:
         found = {lamp.key: lamp for lamp in engine.status().lamps}["deliveries"]
         return found.level, found.at
 
-    eventually(lambda: lamp() == (LampLevel.OK, clock.now()))
+    came = clock.now()
+    eventually(lambda: lamp() == (LampLevel.OK, came))
+    clock.forward(minutes=5)
+    deliver(engine, body_of("bk-refused"), signed=False)
+    eventually(lambda: lamp() == (LampLevel.OK, came))
 
 
 def test_housekeeping_purges_old_requests_and_caps_refused_ones(home: Home, clock: StillClock) -> None:

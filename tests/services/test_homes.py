@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from booking_tui.domain.rows import Scope
 from booking_tui.listener.sockets import CannotListen, PortTaken
-from booking_tui.paths import Home
+from booking_tui.paths import Home, announce, running_homes, write_private
 from booking_tui.ports import DeedRefused
 from booking_tui.services.attached import AttachedDesk, Watch
 from booking_tui.services.desk import LocalDesk
@@ -184,3 +186,16 @@ def test_a_home_of_another_file_is_honoured(tmp_path: Path, home: Home, clock: S
         assert desk.forget_test() == 0
     assert (tmp_path / "else.db").exists()
     assert not home.database.exists()
+
+
+def test_a_home_whose_lock_nobody_holds_is_not_named_as_running(tmp_path: Path, engine: Engine, home: Home) -> None:
+    dead = Home(tmp_path / "dead")
+    dead.ensure()
+    # The number of a process that lives, but is another program by now.
+    write_private(dead.control, json.dumps({"pid": os.getpid()}).encode())
+    announce(dead)
+    assert dead in [each.home for each in running_homes()]
+    served = homes.served_homes()
+    assert home in served
+    assert dead not in served
+    assert dead not in [each.home for each in running_homes()]

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from booking_tui.domain.booking import Booking, BookingStatus
+from booking_tui.domain.booking import Attendee, Booking, BookingStatus
+from booking_tui.domain.decision import replay_may_help
 from booking_tui.domain.filter import FilterError
 from booking_tui.domain.rows import Scope
+from booking_tui.domain.webhook import EventState, Verdict
 from booking_tui.paths import Home
 from booking_tui.ports import WebhookSource
 from booking_tui.services.ingest import Ingest
@@ -209,10 +211,64 @@ def test_coming_bookings_in_doubt_are_named_and_past_ones_are_not(desktop: Deskt
     assert needs["doubt"].kind == "reread"
 
 
-def test_on_a_demo_home_tests_are_like_any_other(home: Home, clock: StillClock) -> None:
+def test_what_was_only_tried_wants_nobody_on_a_demo_home_either(home: Home, clock: StillClock) -> None:
     with opened(home, clock, demo=True) as demo:
         demo.put(body_of("bk-1"), headers=(("X-Cal-Signature-256", "ab" * 32),), test=True)
-        assert [need.kind for need in demo.queries.needs_you()] == ["refused"]
+        demo.apply(b"false", test=True)
+        assert demo.queries.needs_you() == []
+
+
+def test_a_refusal_that_was_replayed_in_vain_is_one_need_as_old_as_the_first(desktop: Desktop) -> None:
+    wrong = (("X-Cal-Signature-256", "ab" * 32),)
+    first = desktop.put(body_of("bk-1"), headers=wrong)
+    desktop.clock.forward(hours=2)
+    [again] = desktop.desk().replay([first])
+    desktop.desk().replay([again])
+    assert desktop.queries.event_states([again, "unknown"]) == {again: EventState.QUARANTINED}
+    [need] = desktop.queries.needs_you()
+    assert (need.kind, need.target_id, need.how_many, need.at) == ("refused", first, 1, NOON)
+    desktop.clock.forward(hours=23)
+    desktop.desk().replay([first])
+    assert desktop.queries.needs_you() == []
+
+
+def test_a_refusal_that_a_replay_brought_in_wants_nobody(desktop: Desktop) -> None:
+    source = desktop.known["calcom"]
+    body = body_of("bk-1")
+    first = desktop.put(body, headers=source.sign(body), verdict=Verdict.INVALID, http_status=401, dedup_key=None)
+    assert [need.kind for need in desktop.queries.needs_you()] == ["refused"]
+    desktop.desk().replay([first])
+    desktop.ingest.run_once()
+    assert desktop.queries.needs_you() == []
+
+
+def test_what_is_parked_for_good_says_so_and_is_one_need_however_often_it_is_replayed(desktop: Desktop) -> None:
+    first = desktop.apply(b"false")
+    desktop.desk().replay([first])
+    desktop.ingest.run_once()
+    [need] = desktop.queries.needs_you()
+    assert (need.kind, need.target_id) == ("parked", first)
+    assert "a replay cannot mend it" in need.text
+    row = desktop.queries.event_row(first)
+    assert row is not None
+    assert not replay_may_help(row.error)
+
+
+def test_two_bookings_at_one_time_are_named_and_groups_and_other_hosts_are_not(desktop: Desktop) -> None:
+    add(desktop, "one", NOON + timedelta(days=1), attendees=(Attendee("Ada", "ada@example.com"),))
+    add(desktop, "two", NOON + timedelta(days=1, minutes=30), booking_page="https://cal.example.com/two")
+    add(desktop, "next", NOON + timedelta(days=1, minutes=80))
+    add(desktop, "off", NOON + timedelta(days=1), status=BookingStatus.CANCELLED)
+    add(desktop, "test", NOON + timedelta(days=1), test=True)
+    for uid in ("seat-1", "seat-2"):
+        add(desktop, uid, NOON + timedelta(days=2), seats=4, event_type="group")
+    for uid in ("host-1", "host-2"):
+        add(desktop, uid, NOON + timedelta(days=3), organizer_email=f"{uid}@example.com")
+    for uid in ("far-1", "far-2"):
+        add(desktop, uid, NOON + timedelta(days=70))
+    [need] = desktop.queries.needs_you()
+    assert (need.kind, need.target_id, need.link) == ("overlap", "two", "https://cal.example.com/two")
+    assert need.text == "overlaps with Ada 12:00"
 
 
 # Lists, details, the feed

@@ -253,9 +253,9 @@ async def test_copying_says_what_and_which(home: StillHome, ids: dict[str, str],
 async def test_a_fixture_is_masked_signed_anew_and_private(
     home: StillHome, ids: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
+    here, folder = tmp_path / "work", tmp_path / "exports"
+    here.mkdir()
+    monkeypatch.chdir(here)
     app = home.app()
     async with app.run_test(size=WIDE) as pilot:
         view = await to_hooks(pilot)
@@ -263,9 +263,11 @@ async def test_a_fixture_is_masked_signed_anew_and_private(
         await settled(pilot, lambda: view.reading is not None and view.reading.event.id == ids["moved"])
         for count in (1, 2):
             await pilot.press("X")
-            await settled(pilot, lambda count=count: len(list(folder.iterdir())) == count)
+            await settled(pilot, lambda count=count: len(list(folder.glob("*"))) == count)
         assert app.main.footer.news is not None
+        assert "holds the client's name and email" in app.main.footer.news
         assert str(folder) in app.main.footer.news
+        assert not list(here.iterdir())
     for path in folder.iterdir():
         assert path.stat().st_mode & 0o777 == 0o600
         document = json.loads(path.read_text())
@@ -339,7 +341,7 @@ async def test_the_filter_is_live_says_what_is_wrong_and_goes_away(home: StillHo
         await pilot.press("enter")
         await pilot.pause()
         assert view.table.has_focus
-        assert "verdict:invalid ×" in screen_text(app)
+        assert "verdict:bad-sig ×" in screen_text(app)
         await pilot.press("slash")
         view.filter.input.value += " nope:1"
         await settled(pilot, lambda: view.filter.wrong is not None)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from booking_tui.domain.decide import decide
-from booking_tui.domain.decision import Decision, World
+from booking_tui.domain.decision import FOR_GOOD, Decision, World
 from booking_tui.providers.calcom.events import event_of, ignored_because
 from booking_tui.providers.calcom.fields import Fields, UnusableError, clean
 from booking_tui.providers.calcom.strict_json import UnreadableError, read
@@ -26,19 +26,21 @@ def interpret(body: bytes, headers: Mapping[str, str], world: World, test: bool)
     try:
         document = read(body)
     except UnreadableError as error:
-        return Decision(parked=str(error))
+        return Decision(parked=f"{error}; look at what sent it{FOR_GOOD}")
     if document is False:
         return Decision(
             parked="the body is the word “false”: the webhook's custom template broke on a text in the booking;"
-            " remove the template at Cal.com"
+            f" remove the template at Cal.com{FOR_GOOD}"
         )
     if not isinstance(document, dict):
-        return Decision(parked="the body is JSON but not an object, so it names no event")
+        return Decision(
+            parked=f"the body is JSON but not an object, so it names no event; look at what sent it{FOR_GOOD}"
+        )
     trigger = _trigger(document)
     if trigger is None:
         return Decision(
             parked="the body names no triggerEvent: a custom payload template or another program sent it;"
-            " use Cal.com's standard payload"
+            f" use Cal.com's standard payload{FOR_GOOD}"
         )
     reason = ignored_because(trigger)
     if reason is not None:
@@ -46,7 +48,7 @@ def interpret(body: bytes, headers: Mapping[str, str], world: World, test: bool)
     try:
         event = event_of(trigger, document)
     except UnusableError as error:
-        return Decision(trigger=trigger, parked=str(error))
+        return Decision(trigger=trigger, parked=f"{error}; look at the booking at Cal.com{FOR_GOOD}")
     return decide(world, event, test=test)
 
 

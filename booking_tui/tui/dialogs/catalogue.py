@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 
 from booking_tui.ports import TestRequest
 from booking_tui.tui.context import Story
-from booking_tui.tui.dialogs.picker import Choice, line, narrowed
+from booking_tui.tui.dialogs.picker import NOTHING, Choice, line
 from booking_tui.tui.text import fit_text, plain, styled
 
 SIGNINGS: tuple[tuple[str | None, str, str], ...] = (
@@ -42,8 +42,11 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
         Binding("right,tab", "sign(1)", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    CatalogueDialog #about { height: 3; margin-top: 1; padding: 0 1; }
-    CatalogueDialog #signing { height: 2; padding: 0 1; }
+    CatalogueDialog .sheet { padding: 0 2; }
+    CatalogueDialog .sheet Input { margin-bottom: 0; }
+    CatalogueDialog OptionList { min-height: 1; }
+    CatalogueDialog #about { height: auto; max-height: 7; padding: 0 1; margin-top: 1; }
+    CatalogueDialog #signing { height: auto; padding: 0 1; }
     """
 
     def __init__(self, stories: Sequence[Story], *, last: str | None = None) -> None:
@@ -82,7 +85,8 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
     def _narrow(self, text: str) -> None:
         column = min(TITLE_CELLS, max((len(story.title) for story in self._stories.values()), default=0))
         choices = [Choice(story.name, story.title.ljust(column), story.about) for story in self._stories.values()]
-        found = narrowed(choices, text)
+        found = [choice for choice in choices if fits(self._stories[choice.id], text)]
+        found.sort(key=lambda choice: rank(self._stories[choice.id], text))
         options = self.query_one(OptionList)
         width = (options.size.width or min(78, self.size.width - 6)) - 3
         rows: list[tuple[str | None, Option]] = []
@@ -116,7 +120,7 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
         story = self._stories.get(self.chosen or "")
         about = self.query_one("#about", Static)
         if story is None:
-            about.update(styled("Nothing fits. Fewer letters find more.", "$text-muted"))
+            about.update(styled(NOTHING, "$text-muted"))
             return
         about.update(
             Content.assemble(
@@ -159,3 +163,22 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
     def action_leave(self) -> None:
         """Send nothing."""
         self.dismiss(None)
+
+
+def fits(story: Story, text: str) -> bool:
+    """Say whether every word typed stands in a story's name, title, group or description."""
+    searched = f"{story.name} {story.title} {story.group} {story.about}".casefold()
+    return all(word in searched for word in text.casefold().split())
+
+
+def rank(story: Story, text: str) -> int:
+    """Put first what is named so, then what has a word beginning so, then what merely mentions it."""
+    wanted = text.casefold().strip()
+    if not wanted:
+        return 0
+    names = f"{story.name} {story.title}".casefold()
+    if names.startswith(wanted) or story.title.casefold().startswith(wanted):
+        return 0
+    if any(part.startswith(wanted) for part in names.replace("-", " ").split()):
+        return 1
+    return 2 if wanted in names else 3

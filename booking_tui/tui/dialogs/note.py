@@ -30,6 +30,7 @@ class NoteDialog(ModalScreen[NoteAnswer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False, priority=True),
         Binding("tab", "out", show=False, priority=True),
+        Binding("ctrl+s", "save", show=False, priority=True),
     ]
     DEFAULT_CSS = """
     NoteDialog TextArea { height: 12; padding: 0 1; background: $background; }
@@ -38,15 +39,17 @@ class NoteDialog(ModalScreen[NoteAnswer]):
     NoteDialog Button { min-width: 12; margin-left: 2; }
     """
 
-    def __init__(self, who: str, text: str) -> None:
+    def __init__(self, who: str, text: str, *, draft: bool = False) -> None:
         super().__init__()
+        self._draft = draft
         self._who = who
         self._text = text
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
-            sheet.border_title = plain(f"Note · {self._who}", 60)
-            sheet.border_subtitle = plain("Tab to the buttons · Esc keeps a draft")
+            kept = " · draft kept, not saved yet" if self._draft else ""
+            sheet.border_title = plain(f"Note · {self._who}{kept}", 70)
+            sheet.border_subtitle = plain("ctrl+s save · Tab to the buttons · Esc keeps a draft")
             yield Static(plain("Only on this machine. Cal.com and the guest never see it."))
             # Kept text may come from elsewhere: what would steer the terminal is shown, not sent.
             yield TextArea(
@@ -57,8 +60,8 @@ class NoteDialog(ModalScreen[NoteAnswer]):
                 compact=True,
             )
             with Horizontal():
-                yield Button(plain("Not now"), id="draft", compact=True)
                 yield Button(plain("Save note"), id="save", variant="primary", compact=True)
+                yield Button(plain("Not now"), id="draft", compact=True)
 
     def on_mount(self) -> None:
         area = self.query_one(TextArea)
@@ -74,6 +77,10 @@ class NoteDialog(ModalScreen[NoteAnswer]):
             self.query_one("#save", Button).focus()
         else:
             self.focus_next()
+
+    def action_save(self) -> None:
+        """Keep what was typed for good."""
+        self.dismiss(NoteAnswer(self.query_one(TextArea).text, save=True))
 
     def action_leave(self) -> None:
         """Keep what was typed as a draft."""

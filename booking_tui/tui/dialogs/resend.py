@@ -68,10 +68,12 @@ class ResendDialog(ModalScreen[str | None]):
             note = "It can be sent all the same; the listener will park it if it is signed, and refuse it if not."
             return [*flowed((Piece(words, "warn"),), width), BLANK, *flowed((Piece(note, "muted"),), width)]
         found = list(differences(self._old, self._new))
+        refused = "Sent as it is, it keeps its old signature: a changed body will be refused with 401."
         if not found:
             return flowed((Piece("The same JSON as before; only its spelling may differ.", "muted"),), width)
         count = f"{len(found)} place{'s' if len(found) > 1 else ''} changed"
-        return [*flowed((Piece(count, "strong"),), width), BLANK, *diff_lines(found, width)]
+        note = flowed((Piece(refused, "warn"),), width)
+        return [*flowed((Piece(count, "strong"),), width), *note, BLANK, *diff_lines(found, width)]
 
     def action_other(self, by: int) -> None:
         """Go to another button."""

@@ -46,6 +46,9 @@ class View(Container):
         kind: str
         target_id: str
 
+    class WentBack(Message):
+        """The person wants to go back to the view that led here."""
+
     class OfferChanged(Message):
         """What can be done has changed (another pane, another row): the footer must be drawn again."""
 
@@ -62,6 +65,13 @@ class View(Container):
     def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self.context = context
+        self.came_from: tuple[str, str | None] | None = None
+        """The view that led here, and what stood selected there."""
+
+    @property
+    def standing(self) -> str | None:
+        """The id of what is selected here."""
+        return None
 
     def why_not(self, command_id: str) -> str | None:  # noqa: ARG002 - for views to override
         """Say in one sentence why a command cannot run now; None when it can."""

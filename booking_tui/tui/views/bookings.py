@@ -17,6 +17,7 @@ from booking_tui.tui.commands import Command
 from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.views import bookings_commands as deeds
+from booking_tui.tui.views.bookings_deeds import NO_PAGE, page_of
 from booking_tui.tui.views.bookings_list import BookingSource, BookingTable
 from booking_tui.tui.views.bookings_moves import BookingMoves, scope_of
 from booking_tui.tui.views.bookings_panes import SCOPES
@@ -97,7 +98,11 @@ class BookingsView(BookingMoves):
 
     def _say_empty(self) -> None:
         if not self.filter.chosen.empty:
-            self.table.notice = Notice("No booking matches the filter", (), (("Esc", "take the filter away"),))
+            keys: tuple[tuple[str, str], ...] = (("Esc", "take the filter away"),)
+            elsewhere = self.scopes.elsewhere()
+            keys = ((">", "goes on to the next list"), *keys) if elsewhere else keys
+            where = "here " if elsewhere else ""
+            self.table.notice = Notice(f"No booking {where}matches the filter", elsewhere, keys)
             return
         titles = {
             Scope.UPCOMING: "Nothing is coming up",
@@ -143,6 +148,8 @@ class BookingsView(BookingMoves):
         """Show what passes the filter, standing on the same booking if it passes."""
         message.stop()
         row = self.table.cursor_row
+        self.scopes.counts = {}
+        self.scopes.refresh()
         self._open_list(row.uid if row is not None else None)
         self._count()
 
@@ -164,6 +171,8 @@ class BookingsView(BookingMoves):
         def done(counts: dict[Scope, int]) -> None:
             self.scopes.counts = counts
             self.scopes.refresh()
+            self._say_empty()
+            self.table.refresh()
 
         run_in_thread(
             self,
@@ -224,6 +233,7 @@ class BookingsView(BookingMoves):
 
     def look_changed(self) -> None:
         self.table.use_signs(glyphs(self.context.look))
+        self.filter.chips.refresh()
         self.scopes.refresh()
         self._tell()
         self.side.show(self.detail, self.eye, keep=True)
@@ -251,23 +261,31 @@ class BookingsView(BookingMoves):
         if booking is None or booking.start is None or booking.end is None:
             self.flash("nothing more is known of that booking yet", "warning")
             return
-        if not self.filter.chosen.empty:
-            self.filter.set_text("")
+        self.filter.drop()
         now = self.context.clock.now()
         if self.scopes.scope is not Scope.ALL:
-            self.choose_scope(scope_of(booking, ended=booking.end <= now))
+            self.scopes.scope = scope_of(booking, ended=booking.end <= now)
+            self.scopes.refresh()
+        # The list is opened anew in any case: keys hold for the moment at which a list was cut into its halves.
+        self.table.unmark_all()
+        self._open_list()
+        self._count_soon()
         self.table.go_to_key(booking.uid, BookingKey(booking.end <= now, booking.start, booking.uid))
         self.table.focus()
 
     # -- what can be done
 
     def why_not(self, command_id: str) -> str | None:
+        if command_id == deeds.COPY.id and len(self.table.marks):
+            return None
         if command_id in deeds.NEED_A_BOOKING and self.table.cursor_row is None:
             return "no booking is selected"
         if command_id in deeds.NEED_IT_READ and self.detail is None:
             return "the booking is still being read"
         if command_id == deeds.UNDO.id and not self.edits:
-            return "no note was changed since this program started"
+            return "nothing is left to undo" if self.undone else "no note was changed since this program started"
+        if command_id == deeds.BROWSE.id and self.detail is not None and page_of(self.detail.booking) is None:
+            return NO_PAGE
         if command_id == deeds.PAYLOAD.id and self.event_behind() is None:
             return "no webhook stands behind this entry"
         return None
@@ -275,4 +293,8 @@ class BookingsView(BookingMoves):
     def offered(self) -> Sequence[Command]:
         if self.side.history.has_focus:
             return deeds.IN_HISTORY
-        return deeds.IN_DETAIL if self.side.detail.has_focus else deeds.IN_LIST
+        shown = deeds.IN_DETAIL if self.side.detail.has_focus else deeds.IN_LIST
+        booking = self.detail.booking if self.detail is not None else None
+        if booking is None or (booking.meeting_url and page_of(booking) == booking.meeting_url):
+            return shown
+        return [deeds.AT_CALCOM if command is deeds.BROWSE else command for command in shown]

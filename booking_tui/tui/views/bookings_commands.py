@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from booking_tui.tui.commands import Command
 
 OPEN = Command(
@@ -12,7 +14,11 @@ UNDO = Command("bookings.undo", "u", "Undo the last note", "Put the note back as
 BROWSE = Command(
     "bookings.browse", "o", "Open in the browser", "Open the call's link, or else the guest's page at Cal.com.", "Join"
 )
-COPY = Command("bookings.copy", "y", "Copy", "Copy the call's link, or else the guest's address.", "Copy")
+AT_CALCOM = replace(BROWSE, footer="Cal.com page")
+"""The same where there is no call to join."""
+COPY = Command(
+    "bookings.copy", "y", "Copy", "Copy the call's link, else the guest's address; of marked ones a line each.", "Copy"
+)
 COPY_WHICH = Command("bookings.copy-which", "Y", "Choose what to copy", "Copy the link, the address, the uid or JSON.")
 HISTORY = Command("bookings.history", "h", "Go to the history", "Go to everything that happened to it.", "History")
 PAYLOAD = Command(

@@ -6,13 +6,16 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from booking_tui.domain.booking import Booking
+from booking_tui.domain.booking import Booking, BookingStatus
 from booking_tui.domain.instants import to_text
+from booking_tui.domain.safe_text import clean
 from booking_tui.services.queries import BookingDetail
 from booking_tui.tui import editing
 from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
+from booking_tui.tui.dates import day_word
 from booking_tui.tui.dialogs.picker import Choice, PickerDialog, narrowed
 from booking_tui.tui.opening import open_words
 from booking_tui.tui.text import cut, person
@@ -20,6 +23,8 @@ from booking_tui.tui.views.base import View
 from booking_tui.tui.views.bookings_panes import DetailPane, ListPane
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.work import run_in_thread
+
+NO_PAGE = "neither a link of a call nor a page at Cal.com is known"
 
 
 class NoteEdit(NamedTuple):
@@ -43,6 +48,8 @@ class BookingDeeds(View):
         """Notes that were typed and not saved, by uid."""
         self.edits: list[NoteEdit] = []
         """Notes saved in this session, the last one last."""
+        self.undone = False
+        """Whether a note was put back in this session."""
 
     @property
     def open_detail(self) -> BookingDetail:
@@ -74,12 +81,13 @@ class BookingDeeds(View):
                 self.save_note(detail, answer.text)
             elif answer.text.strip() != old.strip():
                 self.drafts[uid] = answer.text
-                self.flash("not saved; what you typed is kept, e goes on with it", "plain")
+                self.flash("draft kept, not saved; e goes on with it", "plain")
             else:
                 self.drafts.pop(uid, None)
 
         text = self.drafts.get(uid, old)
-        app_of(self).push_screen(NoteDialog(self.who_of(detail.booking), text), answered)
+        draft = text.strip() != old.strip()
+        app_of(self).push_screen(NoteDialog(self.who_of(detail.booking), text, draft=draft), answered)
 
     def do_editor(self) -> None:
         detail = self.open_detail
@@ -132,6 +140,7 @@ class BookingDeeds(View):
 
         def done(undone: bool) -> None:
             self.edits.remove(edit)
+            self.undone = True
             if undone:
                 self.flash(f"undone: the note of {cut(edit.who, 30)} is as it was before")
                 self.note_written()
@@ -153,7 +162,15 @@ class BookingDeeds(View):
 
     # -- copying, opening
 
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The uids of the marked bookings."""
+        return self.list.table.marks.ids
+
     def do_copy(self) -> None:
+        if self.marked:
+            self._copy_marked(self.marked)
+            return
         booking = self.open_detail.booking
         email = booking.attendees[0].email if booking.attendees else ""
         if booking.meeting_url:
@@ -162,6 +179,19 @@ class BookingDeeds(View):
             self._copy(email, "the guest's address")
         else:
             self._copy(booking.uid, "the uid")
+
+    def _copy_marked(self, uids: tuple[str, ...]) -> None:
+        """Copy one line for each marked booking: when, who, and the link or the address."""
+
+        def read() -> list[str]:
+            details = (self.context.queries.booking_detail(uid) for uid in uids)
+            return [booking_line(detail.booking, self.context.zone) for detail in details if detail is not None]
+
+        def done(lines: list[str]) -> None:
+            count = len(lines)
+            self._copy("\n".join(lines), f"{count:,} booking{'' if count == 1 else 's'}, one line each")
+
+        run_in_thread(self, read, done, group="copy", description="copy the marked bookings")
 
     def _copy(self, text: str, what: str) -> None:
         self.flash(copy_words(app_of(self), text, what=what))
@@ -177,7 +207,7 @@ class BookingDeeds(View):
                 label = "Address of the guest" if number == 0 else f"Address of guest {number + 1}"
                 texts[f"email-{number}"] = (label, guest.email, "the guest's address")
         if booking.booking_page:
-            texts["page"] = ("Guest's page at Cal.com", booking.booking_page, "the guest's page")
+            texts["page"] = ("Booking's page at Cal.com", booking.booking_page, "the booking's page at Cal.com")
         texts["uid"] = ("Uid", booking.uid, "the uid")
         texts["json"] = ("Everything as JSON", booking_json(detail), "the booking as JSON")
         choices = [Choice(key, label, _note(key, text, hide=hide)) for key, (label, text, _) in texts.items()]
@@ -190,17 +220,35 @@ class BookingDeeds(View):
         app_of(self).push_screen(dialog, chosen)
 
     def do_browse(self) -> None:
-        booking = self.open_detail.booking
-        url = booking.meeting_url or booking.booking_page
+        url = page_of(self.open_detail.booking)
         if url is None:
-            self.flash("neither a link of a call nor a page of the guest is known", "warning")
+            self.flash(NO_PAGE, "warning")
         else:
             self.flash(*open_words(app_of(self), url))
+
+
+def page_of(booking: Booking) -> str | None:
+    """Give what "o" opens: the page at Cal.com of what is to be answered or looked at there, else the call."""
+    if booking.needs_reread or booking.status is BookingStatus.PENDING:
+        return booking.booking_page or booking.meeting_url
+    return booking.meeting_url or booking.booking_page
 
 
 def _note(key: str, text: str, *, hide: bool) -> str:
     """Say what a choice would copy; not while names are hidden."""
     return "" if key == "json" or (hide and key != "uid") else text
+
+
+def booking_line(booking: Booking, zone: ZoneInfo) -> str:
+    """Write a booking on one line: when, who, and the call's link or else the guest's address."""
+    first = booking.attendees[0] if booking.attendees else None
+    when = "no time known"
+    if booking.start is not None:
+        local = booking.start.astimezone(zone)
+        when = f"{day_word(local.date())} {local.year} {local:%H:%M}"
+    who = (first.name or first.email) if first else "nobody"
+    reach = booking.meeting_url or (first.email if first else "") or booking.uid
+    return clean(f"{when}  {who}  {reach}", one_line=True)
 
 
 def booking_json(detail: BookingDetail) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from booking_tui.domain.booking import Attendee, Booking
+from booking_tui.domain.booking import Attendee, Booking, BookingStatus
 from booking_tui.domain.history import HistoryEntry
 from booking_tui.domain.words import status_word
 from booking_tui.services.queries import BookingDetail
@@ -18,7 +18,7 @@ from booking_tui.tui.views.today_words import place_words
 from booking_tui.tui.widgets.flow import BLANK, Piece, TextLine, field, flowed
 
 Build = Callable[[int], Sequence[TextLine]]
-COLUMN = 10
+COLUMN = 12
 _TONES = {"accepted": "good", "pending": "warn"}
 
 
@@ -53,8 +53,8 @@ def _when(booking: Booking, eye: Eye, width: int) -> list[TextLine]:
     first = booking.attendees[0] if booking.attendees else None
     theirs = zone_of((first.zone if first else None) or booking.zone, eye.zone)
     if theirs.key != eye.zone.key:
-        words = (Piece(span_said(booking, theirs, eye.now)), Piece(f"  {city(theirs)}, their clock", "muted"))
-        lines += field("Guest's", words, width, column=COLUMN)
+        words = (Piece(span_said(booking, theirs, eye.now)), Piece(f"  {city(theirs)}", "muted"))
+        lines += field("Their clock", words, width, column=COLUMN)
     return lines
 
 
@@ -66,9 +66,10 @@ def _where(booking: Booking, eye: Eye, width: int) -> list[TextLine]:
     words = [Piece(place or "not said")]
     if place == "phone" and booking.location:
         words.append(Piece(f"  {HIDDEN if eye.look.privacy else booking.location}", "muted"))
+    lines = field("Where", words, width, column=COLUMN)
     if link:
-        words.append(Piece(f"  {HIDDEN if eye.look.privacy else link}", "name"))
-    return field("Where", words, width, column=COLUMN)
+        lines += field("", HIDDEN, width, column=COLUMN) if eye.look.privacy else _link(link, width)
+    return lines
 
 
 def _guests(booking: Booking, eye: Eye, width: int) -> list[TextLine]:
@@ -143,8 +144,15 @@ def _money_and_trouble(booking: Booking, eye: Eye, width: int) -> list[TextLine]
         words = f"{eye.signs.warn} Cal.com could not serve {apps}: no event or link was made there"
         lines += field("Trouble", words, width, column=COLUMN, tone="warn")
     if booking.needs_reread:
-        words = f"{eye.signs.warn} what came so far does not settle this booking: look at it at Cal.com"
+        words = (
+            f"{eye.signs.warn} the webhooks that came do not agree or are not all here, so time or state may be wrong: "
+            "compare it with Cal.com"
+        )
         lines += field("In doubt", words, width, column=COLUMN, tone="warn")
+        lines += _at_calcom(booking, eye, width)
+    elif booking.status is BookingStatus.PENDING:
+        lines += field("Answer", "waits for your yes or no: answer at Cal.com", width, column=COLUMN, tone="warn")
+        lines += _at_calcom(booking, eye, width)
     if booking.reschedule_requested:
         lines += field("Asked", "the guest was asked to pick another time", width, column=COLUMN)
     for recording in booking.recordings:
@@ -152,10 +160,27 @@ def _money_and_trouble(booking: Booking, eye: Eye, width: int) -> list[TextLine]
     return lines
 
 
+def _at_calcom(booking: Booking, eye: Eye, width: int) -> list[TextLine]:
+    """Give the way to the booking's page."""
+    if booking.booking_page is None:
+        return field("", "no page of it is known; Cal.com lists it under Bookings", width, column=COLUMN, tone="muted")
+    lines = field("", "o opens its page", width, column=COLUMN, tone="muted")
+    return lines if eye.look.privacy else lines + _link(booking.booking_page, width)
+
+
+def _link(url: str, width: int) -> list[TextLine]:
+    """Put an address on a line of its own: at the margin where it would not fit beside the labels."""
+    column = COLUMN if len(url) <= width - COLUMN else 0
+    return flowed((Piece(" " * column), Piece(url, "name")), width, column)
+
+
 def _texts(detail: BookingDetail, eye: Eye, width: int) -> list[TextLine]:
     booking, hide = detail.booking, eye.look.privacy
     lines: list[TextLine] = []
-    for number, answer in enumerate(booking.answers):
+    known = {_digits(guest.phone) for guest in booking.attendees if guest.phone}
+    known |= {guest.email.casefold() for guest in booking.attendees if guest.email}
+    answers = [each for each in booking.answers if not {each.value.casefold(), _digits(each.value)} & known]
+    for number, answer in enumerate(answers):
         question = Piece(f"{answer.label or answer.slug}  ", "muted")
         value = Piece(HIDDEN if hide else answer.value)
         lines += field("Answers" if number == 0 else "", (question, value), width, column=COLUMN)
@@ -167,6 +192,12 @@ def _texts(detail: BookingDetail, eye: Eye, width: int) -> list[TextLine]:
         return lines + field(f"{eye.signs.note} Note", note, width, column=COLUMN, tone="accent")
     words = (Piece("none; e writes one, it stays on this machine", "muted"),)
     return lines + field(f"{eye.signs.note} Note", words, width, column=COLUMN)
+
+
+def _digits(text: str) -> str:
+    """Give the digits of a phone number, by which two spellings of it are the same; other text gives itself."""
+    bare = "".join(letter for letter in text if letter not in " -()/.")
+    return bare if bare.lstrip("+").isdigit() else text
 
 
 def history_lines(detail: BookingDetail, eye: Eye) -> Build:

@@ -31,7 +31,7 @@ class BookingMoves(BookingDeeds):
     def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(context, id=id)
         self.scopes = ScopeLine(context)
-        self.filter = FilterBar(context.queries.filter, id="booking-filter")
+        self.filter = FilterBar(context.queries.filter, private=lambda: self.context.look.privacy, id="booking-filter")
 
     @property
     def table(self) -> BookingTable:
@@ -49,6 +49,11 @@ class BookingMoves(BookingDeeds):
         """Look at the list that was clicked."""
         message.stop()
         self.choose_scope(Scope(message.choice))
+
+    @property
+    def standing(self) -> str | None:
+        row = self.table.cursor_row
+        return row.uid if row is not None else None
 
     def do_open(self) -> None:
         self.table.action_open()
@@ -116,6 +121,8 @@ class BookingMoves(BookingDeeds):
             self.table.unmark_all()
         elif not self.filter.chosen.empty:
             self.filter.set_text("")
+        elif self.came_from is not None:
+            self.post_message(self.WentBack())
 
     # -- the request behind an entry
 

@@ -54,6 +54,12 @@ class ScopeLine(FrameLine):
             parts += [Part(f"[{text}]" if here else f" {text} ", style, scope.value), Part(" ")]
         return parts
 
+    def elsewhere(self) -> tuple[str, ...]:
+        """Say in which other lists something passes the filter."""
+        found = [(self.counts.get(scope, 0), word) for scope, word in SCOPES if scope not in {self.scope, Scope.ALL}]
+        said = ", ".join(f"{count:,} under {word}" for count, word in found if count)
+        return (said,) if said else ()
+
     def _count(self, scope: Scope) -> str:
         count = self.counts.get(scope)
         return glyphs(self._given.look).busy if count is None else f"{count:,}"

@@ -20,11 +20,10 @@ from booking_tui.tui.views import hooks_commands as deeds
 from booking_tui.tui.views.hooks_detail import Eye, why_lines
 from booking_tui.tui.views.hooks_list import EventSource, EventTable
 from booking_tui.tui.views.hooks_moves import HookMoves
-from booking_tui.tui.views.hooks_panes import AddressLine, WhyPane
+from booking_tui.tui.views.hooks_panes import AddressLine
 from booking_tui.tui.views.hooks_reading import Comparison, EventReading, compare, read_event, read_summary
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.widgets.filter_bar import FilterBar
-from booking_tui.tui.widgets.lines_view import LinesView
 from booking_tui.tui.widgets.table_paint import Notice
 from booking_tui.tui.work import run_in_thread
 
@@ -54,7 +53,6 @@ class HooksView(HookMoves):
     def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(context, id=id)
         self.address = AddressLine(context)
-        self.why = WhyPane()
         self._summary: InboxSummary | None = None
         self._comparison: Comparison | None = None
         self._pause: Timer | None = None
@@ -213,14 +211,6 @@ class HooksView(HookMoves):
             description="compare two requests",
         )
 
-    @on(LinesView.Chosen)
-    def line_chosen(self, message: LinesView.Chosen) -> None:
-        """Go to the booking that a line names."""
-        kind, _, target = message.target.partition(":")
-        if kind == "booking":
-            message.stop()
-            self.post_message(self.WentTo("booking", target))
-
     # -- facts, looks, sizes
 
     def facts_arrived(self, facts: Sequence[Fact]) -> None:
@@ -238,6 +228,7 @@ class HooksView(HookMoves):
 
     def look_changed(self) -> None:
         self.table.use_signs(glyphs(self.context.look))
+        self.filter.chips.refresh()
         self.requests.show_vitals(self._summary, app_of(self).size.height)
         self._tell()
         self._show()
@@ -271,6 +262,10 @@ class HooksView(HookMoves):
     def on_resize(self, _: events.Resize) -> None:
         self._fit()
         self._show()
+        # The boxes inside get their new sizes after this one.
+        self.call_after_refresh(self._show_vitals)
+
+    def _show_vitals(self) -> None:
         self.requests.show_vitals(self._summary, app_of(self).size.height)
 
     def _fit(self) -> None:
@@ -289,7 +284,9 @@ class HooksView(HookMoves):
             self.flash("that request is not kept any more", "warning")
             return
         if not self.filter.chosen.empty:
-            self.filter.set_text("")
+            self.filter.drop()
+            self._say_empty()
+            self.table.open_source(EventSource(self.context.queries, Filter()))
         self.table.go_to_key(row.id, row.seq)
         self.table.focus()
 

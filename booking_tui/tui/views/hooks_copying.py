@@ -100,6 +100,17 @@ def write_fixture(fixture: WebhookEvent, folder: Path) -> Path:
     return path
 
 
+def exports(home: Path) -> Path:
+    """Give the private folder for exports: in the home, or the person's own where the home lies in a checkout.
+
+    Raises OSError when it cannot be made.
+    """
+    tracked = any((folder / ".git").exists() for folder in (home, *home.parents))
+    folder = (Path.home() / "booking_tui-exports") if tracked else home / "exports"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 def _free(folder: Path, stem: str) -> Path:
     """Give a path that is not taken yet."""
     number = 1

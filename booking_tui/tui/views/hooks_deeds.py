@@ -13,7 +13,8 @@ from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
 from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.views.base import View
-from booking_tui.tui.views.hooks_copying import curl, editable, edited_body, write_fixture
+from booking_tui.tui.views.hooks_copying import curl, editable, edited_body, exports, write_fixture
+from booking_tui.tui.views.hooks_outcome import answers_said, outcome_said, outcomes
 from booking_tui.tui.views.hooks_panes import PayloadPane, RequestsPane
 from booking_tui.tui.views.hooks_reading import EventReading
 from booking_tui.tui.views.hooks_words import ms_said
@@ -22,8 +23,6 @@ from booking_tui.tui.work import run_in_thread
 
 if TYPE_CHECKING:
     from booking_tui.tui.views.hooks_list import EventTable
-
-CONFIRM_NAMES = 3
 
 
 class HookDeeds(View):
@@ -94,17 +93,16 @@ class HookDeeds(View):
         ids = self.chosen_ids
         run_in_thread(
             self,
-            lambda: self.context.desk.replay(ids),
+            lambda: outcomes(self.context.queries, self.context.desk.replay(ids)),
             self._replayed,
             group="replay",
             description="replay requests",
             failed=self.refused,
         )
 
-    def _replayed(self, made: list[str]) -> None:
+    def _replayed(self, made: list[WebhookEvent]) -> None:
         self.table.unmark_all()
-        what = "the request" if len(made) == 1 else f"{len(made):,} requests"
-        self.flash(f"replayed {what}: checked against today's secrets and taken in again")
+        self.flash(*outcome_said(made))
         self.see_newest()
 
     def do_edit(self) -> None:
@@ -203,17 +201,17 @@ class HookDeeds(View):
         if make is None:
             return
 
+        home = self.context.queries.records.database.path.parent
+
         def write() -> Path:
-            fixture = make(event)
-            try:
-                return write_fixture(fixture, Path.cwd())
-            except OSError:
-                return write_fixture(fixture, Path.home())
+            return write_fixture(make(event), exports(home))
 
         run_in_thread(
             self,
             write,
-            lambda path: self.flash(f"wrote {path}: secrets masked, signed anew"),
+            lambda path: self.flash(
+                f"holds the client's name and email; secrets masked, signed anew: {path}", "warning"
+            ),
             group="export",
             description="write a fixture",
             failed=self.refused,
@@ -253,17 +251,3 @@ class HookDeeds(View):
             self.table.reread()
         else:
             self.table.move_to_top()
-
-
-def answers_said(answers: Sequence[TestAnswer]) -> tuple[str, str]:
-    """Say how test deliveries were answered, and in which tone."""
-    failed = next((answer for answer in answers if answer.status is None), None)
-    if failed is not None:
-        return f"a test event was not answered: {failed.error or 'no reason given'}", "error"
-    if not answers:
-        return "the story has nothing to send", "warning"
-    codes = " ".join(f"{answer.status} in {ms_said(answer.latency_ms)} ms" for answer in answers[:CONFIRM_NAMES])
-    more = f" and {len(answers) - CONFIRM_NAMES} more" if len(answers) > CONFIRM_NAMES else ""
-    good = all(answer.status == 200 for answer in answers)
-    what = "1 event" if len(answers) == 1 else f"{len(answers)} events"
-    return f"sent {what}: {codes}{more}", "success" if good else "warning"

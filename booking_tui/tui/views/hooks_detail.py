@@ -15,6 +15,7 @@ from booking_tui.tui.context import Look
 from booking_tui.tui.dates import day_word
 from booking_tui.tui.glyphs import Glyphs, glyphs
 from booking_tui.tui.text import person
+from booking_tui.tui.views.hooks_outcome import replay_helps
 from booking_tui.tui.views.hooks_reading import HIDDEN_HEADERS, Comparison, EventReading, without_people
 from booking_tui.tui.views.hooks_words import moment_said, short_hex, verdict_said
 from booking_tui.tui.views.today_words import clock
@@ -91,7 +92,7 @@ def why_lines(reading: EventReading, eye: Eye, *, brief: bool = False) -> Build:
             lines += field("Became", became, width)
         if event.error:
             lines += field("Because", event.error, width)
-        if event.state is EventState.PARKED:
+        if event.state is EventState.PARKED and replay_helps(event.error):
             lines += field("Do", "r replays it once the cause is gone", width)
         if reading.booking is not None:
             lines += field("Booking", booking_words(reading, eye), width, target=f"booking:{reading.booking.uid}")
@@ -253,7 +254,7 @@ def diff_text(comparison: Comparison | None, eye: Eye) -> Build:
         found = list(differences(shown_value(comparison.old_value, eye), shown_value(comparison.new_value, eye)))
         if not found:
             return [*lines, BLANK, *flowed((Piece("No difference: the same JSON.", "muted"),), width)]
-        lines += flowed((Piece(f"{len(found)} place{'s' if len(found) > 1 else ''} differ", "muted"),), width)
+        lines += flowed((Piece(f"{len(found)} place{'s differ' if len(found) != 1 else ' differs'}", "muted"),), width)
         return [*lines, BLANK, *diff_lines(found, width)]
 
     return build

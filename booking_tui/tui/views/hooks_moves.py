@@ -10,9 +10,12 @@ from booking_tui.tui.dialogs.picker import Choice, PickerDialog, narrowed
 from booking_tui.tui.views import hooks_commands as deeds
 from booking_tui.tui.views.hooks_copying import curl, editable
 from booking_tui.tui.views.hooks_deeds import HookDeeds
+from booking_tui.tui.views.hooks_list import EventTable
+from booking_tui.tui.views.hooks_panes import WhyPane
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.widgets.filter_bar import FilterBar
 from booking_tui.tui.widgets.line import FrameLine
+from booking_tui.tui.widgets.lines_view import LinesView
 
 
 class HookMoves(HookDeeds):
@@ -20,7 +23,8 @@ class HookMoves(HookDeeds):
 
     def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(context, id=id)
-        self.filter = FilterBar(context.queries.filter, id="hook-filter")
+        self.why = WhyPane()
+        self.filter = FilterBar(context.queries.filter, private=lambda: self.context.look.privacy, id="hook-filter")
 
     def show_tab(self) -> None:
         """Draw the inner tab that was turned to."""
@@ -38,6 +42,31 @@ class HookMoves(HookDeeds):
         if command_id == deeds.EXPORT.id and self.context.fixture is None:
             return "exporting is not available here; booking-tui events export does it"
         return None
+
+    @property
+    def standing(self) -> str | None:
+        row = self.table.cursor_row
+        return row.id if row is not None else None
+
+    @on(LinesView.Chosen)
+    def line_chosen(self, message: LinesView.Chosen) -> None:
+        """Go to the booking that a line names."""
+        kind, _, target = message.target.partition(":")
+        row, reading = self.table.cursor_row, self.reading
+        if kind != "booking":
+            return
+        message.stop()
+        if row is None or reading is None or reading.event.id != row.id:
+            self.flash("that request is still being read", "plain")
+        else:
+            self.post_message(self.WentTo("booking", target))
+
+    def on_descendant_focus(self) -> None:
+        """Hold the list still while one of its requests is being looked at."""
+        looked_at = self.why.text.has_focus or self.payload.has_focus_within
+        if looked_at != self.table.held:
+            self.table.held = looked_at
+            self.post_message(EventTable.Counted(self.table))
 
     def do_open(self) -> None:
         self.table.action_open()
@@ -111,6 +140,8 @@ class HookMoves(HookDeeds):
             self.table.unmark_all()
         elif not self.filter.chosen.empty:
             self.filter.set_text("")
+        elif self.came_from is not None:
+            self.post_message(self.WentBack())
 
     def do_copy(self) -> None:
         if self.payload.shown.has_focus and self.reading is not None:

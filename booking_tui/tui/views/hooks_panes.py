@@ -119,7 +119,7 @@ class RequestsPane(Vertical):
             self.vitals.update("")
             return
         label = "per minute  "
-        width = max(10, self.size.width - len(label) - 6)
+        width = max(10, (self.vitals.content_size.width or self.size.width - 4) - len(label) - 2)
         lines = [
             Content.assemble(
                 styled(label, "$text-muted"), styled(sparkline(summary.per_minute, width, signs), "$text-primary")

@@ -236,7 +236,7 @@ def first_steps_lines(url: str | None, scene: Scene, *, configured: bool) -> lis
     return [
         BLANK,
         Line(None, lambda width: styled(f"{day_word(day)}, and nothing in the book yet.", "bold $text-primary", width)),
-        _note("Your first booking appears here by itself, seconds after it is made."),
+        _note("Your first booking appears here by itself, within seconds."),
         BLANK,
         step("4 t", "sends a test event through the whole desk"),
         step(scene.signs.done if configured else ":", first),
@@ -259,8 +259,8 @@ def _address_lines(url: str | None) -> list[Line]:
     return [
         _note("Here it listens at (y copies it)"),
         _text(url),
-        _note("Cal.com cannot reach that: it needs a public https address, named by"),
-        _note('tunnel.kind = "url" and tunnel.public_url in config.toml.'),
+        _note("Cal.com needs a public https address that leads there; name it in"),
+        _note('config.toml under [tunnel]: kind = "url", public_url = "https://…".'),
     ]
 
 

@@ -153,7 +153,6 @@ class NeedsPane(Vertical):
         self.list = LineList(context.look, id="needs-list")
         self._needs: tuple[Need, ...] | None = None
         self._full = Static(id="need-full")
-        self._full.display = False
         self._scene: Scene | None = None
         self._gone: dict[str, Need] = {}
         """What was dismissed, the latest last."""
@@ -167,12 +166,13 @@ class NeedsPane(Vertical):
     @on(DescendantFocus)
     @on(DescendantBlur)
     def _say_in_full(self) -> None:
-        """Show the line under the cursor in full below the list, where the list had to cut it."""
+        """Show the line under the cursor in full below the list, where nothing else shows it in full."""
         need, scene = self.at, self._scene
         words = need_text(need, scene) if need is not None and scene is not None else ""
         cut = cell_len(words) > self.list.size.width - 2 - AGE_CELLS
-        self._full.display = cut and self.list.has_focus
-        if self._full.display:
+        wanted = cut and self.list.has_focus
+        self._full.set_class(wanted, "-cut")
+        if wanted:
             self._full.update(styled(words, "$text-muted"))
 
     @property

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
@@ -18,6 +18,19 @@ from booking_tui.domain.filter import Filter, FilterError, Term
 from booking_tui.tui.text import styled
 from booking_tui.tui.widgets.line import FrameLine, Part
 
+SCREEN_WORDS = {
+    ("status", "accepted"): "confirmed",
+    ("status", "pending"): "waiting",
+    ("status", "rejected"): "declined",
+    ("status", "rescheduled"): "moved",
+    ("verdict", "valid"): "signed",
+    ("verdict", "invalid"): "bad-sig",
+    ("verdict", "missing"): "no-sig",
+    ("state", "processed"): "applied",
+    ("state", "quarantined"): "refused",
+    ("state", "stored"): "in-line",
+}
+"""What the lists call a value that the filter knows by another name."""
 PAUSE_S = 0.12
 """So long after the last letter the list is filtered anew."""
 
@@ -28,19 +41,37 @@ def term_text(term: Term) -> str:
     return f"{'!' if term.negated else ''}{term.key + ':' if term.key else ''}{value}"
 
 
+def chip_text(term: Term, *, private: bool = False) -> str:
+    """Write a term in the words that the lists use; what may name somebody is left out while names are hidden."""
+    value = SCREEN_WORDS.get((term.key or "", term.value))
+    if private and term.key in {None, "who"} and not (term.status or term.state or term.verdict):
+        value = "•••"
+    return term_text(term if value is None else replace(term, value=value))
+
+
 class ChipLine(FrameLine):
     """The terms of the filter; a click takes one away."""
 
-    def __init__(self) -> None:
+    def __init__(self, private: Callable[[], bool]) -> None:
         super().__init__()
+        self._private = private
         self.terms: Sequence[Term] = ()
 
     def left_parts(self, width: int) -> Sequence[Part]:  # noqa: ARG002 - the base class asks for it
         parts = [Part(" / ", "bold $text-accent", "edit")]
         for number, term in enumerate(self.terms):
             style = "$text-warning on $panel" if term.negated else "$foreground on $panel"
-            parts += [Part(f" {term_text(term)} ×", style, str(number)), Part(" ")]
+            parts += [Part(f" {chip_text(term, private=self._private())} ×", style, str(number)), Part(" ")]
         return parts
+
+
+class FilterInput(Input):
+    """Where the filter is typed."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Drop a second slash in the empty line: it is a slip of the finger, no text."""
+        if event.key == "slash" and not self.value:
+            event.prevent_default().stop()
 
 
 class FilterBar(Vertical):
@@ -49,7 +80,9 @@ class FilterBar(Vertical):
     DEFAULT_CSS = """
     FilterBar { height: auto; background: $background; }
     FilterBar ChipLine { height: 1; }
-    FilterBar Input { padding: 0 1; background: $panel; }
+    FilterBar Horizontal { height: 1; background: $panel; }
+    FilterBar #slash { width: 4; height: 1; padding: 0; }
+    FilterBar Input { padding: 0; width: 1fr; background: $panel; }
     FilterBar Static { height: auto; padding: 0 1; color: $text-error; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,18 +100,26 @@ class FilterBar(Vertical):
     class Left(Message):
         """The person goes back to the list."""
 
-    def __init__(self, read: Callable[[str], Filter], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(
+        self,
+        read: Callable[[str], Filter],
+        *,
+        private: Callable[[], bool] = lambda: False,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+    ) -> None:
         super().__init__(id=id)
         self._read = read
         self.chosen = Filter()
-        self.chips = ChipLine()
-        self.input = Input(placeholder="words  status:confirmed  from:today  who:ada  !cancelled", compact=True)
+        self.chips = ChipLine(private)
+        self.input = FilterInput(placeholder="words  status:confirmed  from:today  who:ada  !cancelled", compact=True)
         self.error = Static(markup=False)
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield self.chips
-        yield self.input
+        with Horizontal():
+            yield Static(styled(" /  ", "bold $text-accent"), id="slash")
+            yield self.input
         yield self.error
 
     def on_mount(self) -> None:
@@ -93,6 +134,18 @@ class FilterBar(Vertical):
         """Begin to type."""
         self._fit(editing=True)
         self.input.focus()
+
+    def drop(self) -> None:
+        """Take the filter away without telling: whoever asks for it opens the list anew."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        with self.input.prevent(Input.Changed):
+            self.input.value = ""
+        self._say("")
+        self.chosen = Filter()
+        self.chips.terms = ()
+        self._fit(editing=False)
 
     def set_text(self, text: str) -> None:
         """Let another filter stand."""
@@ -162,5 +215,7 @@ class FilterBar(Vertical):
 
     def _fit(self, *, editing: bool) -> None:
         self.input.display = editing
+        if isinstance(line := self.input.parent, Horizontal):
+            line.display = editing
         self.chips.display = not editing
         self.display = editing or bool(self.chosen.terms) or self.wrong is not None

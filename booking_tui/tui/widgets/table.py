@@ -129,11 +129,9 @@ class VirtualTable(CursorTable[Row, Key], Generic[Row, Key]):
         self._marks_changed()
 
     def mark_all(self) -> None:
-        """Mark every row of the list, or take all marks away when there are some."""
+        """Mark every row of the list, or take all marks away when all are marked."""
         source = self.feed.source
-        if len(self.marks):
-            self.unmark_all()
-        elif source is not None:
+        if source is not None:
             run_in_thread(self, lambda: _all_ids(source), self._mark, group="table-marks", description="marking rows")
 
     def unmark_all(self) -> None:
@@ -142,7 +140,11 @@ class VirtualTable(CursorTable[Row, Key], Generic[Row, Key]):
         self._marks_changed()
 
     def _mark(self, ids: Sequence[str]) -> None:
-        self.marks.add(ids[:MOST])
+        wanted = ids[:MOST]
+        if wanted and all(each in self.marks for each in wanted):
+            self.unmark_all()
+            return
+        self.marks.add(wanted)
         self._marks_changed(capped=len(ids) > MOST)
 
     def _stretch_range(self) -> None:

@@ -54,6 +54,8 @@ class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
         self.follows = follows
         """Whether new rows come on top, and the cursor goes with them while it stands there."""
         self.paused = False
+        self.held = False
+        """Whether what the cursor stands on is being read elsewhere, so that new rows must not take it along."""
         self.new_above = 0
         self._cursor_id: str | None = None
         self._aim = "top"
@@ -68,6 +70,7 @@ class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
         self.trouble = None
         self.new_above = 0
         self._aim = f"#{select}" if select else "top"
+        self._told = None
         self.feed.open(source, self._lines)
         self._tell()
 
@@ -102,7 +105,7 @@ class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
     def following(self) -> bool:
         """Whether a row that comes on top takes the cursor with it."""
         at_top = self.cursor_place == 0 and self.scroll_offset.y == 0
-        return self.follows and not self.paused and at_top
+        return self.follows and not (self.paused or self.held) and at_top
 
     # -- what the feed says ------------------------------------------------------------------------------------
 

@@ -79,6 +79,8 @@ class RowFeed(Generic[Row, Key]):
     @property
     def total(self) -> int | None:
         """How many rows there are, None until it is known."""
+        if self._stale:
+            return None
         if self.stretch.at_top and self.stretch.at_end:
             return len(self.stretch.rows)
         extent = self._extent

@@ -75,6 +75,8 @@ class Scope(StrEnum):
     """Accepted or pending, ended."""
     CANCELLED = "cancelled"
     """Cancelled or rejected, whenever it would have been."""
+    MOVED = "moved"
+    """Moved to another time, so that a later version stands for it."""
 
 
 class BookingKey(NamedTuple):

@@ -36,6 +36,7 @@ _SCOPES: dict[Scope, tuple[frozenset[BookingStatus], tuple[bool, ...]]] = {
     Scope.WAITING: (frozenset({BookingStatus.PENDING}), (_LIVE,)),
     Scope.PAST: (frozenset({BookingStatus.ACCEPTED, BookingStatus.PENDING}), (_ENDED,)),
     Scope.CANCELLED: (frozenset({BookingStatus.CANCELLED, BookingStatus.REJECTED}), (_LIVE, _ENDED)),
+    Scope.MOVED: (frozenset({BookingStatus.RESCHEDULED}), (_LIVE, _ENDED)),
 }
 
 

@@ -29,6 +29,7 @@ PARTS = {
     Scope.WAITING: lambda row, ended: row.status == "pending" and not ended,
     Scope.PAST: lambda row, ended: row.status in {"accepted", "pending"} and ended,
     Scope.CANCELLED: lambda row, ended: row.status in {"cancelled", "rejected"},
+    Scope.MOVED: lambda row, ended: row.status == "rescheduled",
 }
 SPANS = st.tuples(
     st.integers(-12, 12), st.sampled_from([0, 1, 2, 5, 24 * 3]), st.sampled_from(list(BookingStatus)), st.booleans()

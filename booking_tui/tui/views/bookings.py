@@ -43,7 +43,7 @@ class BookingsView(BookingMoves):
     TITLE = "Bookings"
     STYLE = "bookings.tcss"
     HELP = (
-        "Five lists: what is coming, what waits for your yes, what is over, what was called off, and everything. "
+        "Six lists: coming, waiting for your yes, over, called off, moved to another time, and all. "
         "On the right stand the details of the booking under the cursor and its whole history, across all moves. Notes "
         "you write here stay on this machine. p on a line of the history shows the webhook that made it."
     )
@@ -109,6 +109,7 @@ class BookingsView(BookingMoves):
             Scope.WAITING: "Nothing waits for your yes",
             Scope.PAST: "Nothing is over yet",
             Scope.CANCELLED: "Nothing was called off",
+            Scope.MOVED: "Nothing was moved",
             Scope.ALL: "No bookings yet",
         }
         keys = ((">", "look at the next list"), ("4", "see what comes in, or send a test"))

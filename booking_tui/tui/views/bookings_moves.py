@@ -17,7 +17,7 @@ from booking_tui.tui.widgets.line import FrameLine
 def scope_of(booking: Booking, *, ended: bool) -> Scope:
     """Give the shortest list that holds a booking."""
     if booking.status is BookingStatus.RESCHEDULED:
-        return Scope.ALL
+        return Scope.MOVED
     if booking.status in {BookingStatus.CANCELLED, BookingStatus.REJECTED}:
         return Scope.CANCELLED
     if ended:

@@ -25,6 +25,7 @@ SCOPES: tuple[tuple[Scope, str], ...] = (
     (Scope.WAITING, "Waiting"),
     (Scope.PAST, "Past"),
     (Scope.CANCELLED, "Cancelled"),
+    (Scope.MOVED, "Moved"),
     (Scope.ALL, "All"),
 )
 INNER = ("Detail", "History")

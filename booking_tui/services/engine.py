@@ -14,7 +14,6 @@ from threading import Lock
 
 from booking_tui.domain.instants import to_text
 from booking_tui.ports import Clock, WebhookSource
-from booking_tui.services.control import Control
 from booking_tui.services.desk import LocalDesk
 from booking_tui.services.facts import EVENT, Fact, FactBus
 from booking_tui.services.ingest import Ingest
@@ -220,6 +219,8 @@ class Engine:
         vitals.ticker.start()
 
     def _listen(self, works: _Works) -> None:
+        from booking_tui.services.control import Control
+
         parts, vitals = self._parts, works.vitals
         token = secrets.token_urlsafe(32)
         hooks = Hooks(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -26,6 +25,8 @@ class Reply(NamedTuple):
 
 def post(address: Address, path: str, headers: Sequence[tuple[str, str]], body: bytes, timeout_s: float) -> Reply:
     """Send one POST with exactly these headers besides Host, length and close. Raises OSError when no answer came."""
+    import http.client
+
     connection = http.client.HTTPConnection(address.host, address.port, timeout=timeout_s)
     try:
         connection.putrequest("POST", path, skip_host=True, skip_accept_encoding=True)

@@ -158,7 +158,9 @@ def _change_line(entry: HistoryEntry, booking: Booking | None, zone: str) -> Fee
     who = first.name or first.email if first is not None else ""
     text = f"{who}: {sentence}" if who else sentence
     test = booking is not None and booking.test
-    return FeedLine(entry.at, entry.actor, text, True, entry.event_id, entry.booking_uid, test)
+    return FeedLine(
+        entry.at, entry.actor, text, ok=True, event_id=entry.event_id, booking_uid=entry.booking_uid, test=test
+    )
 
 
 def event_line(row: EventRow) -> FeedLine:

@@ -65,7 +65,7 @@ class Vitals:
         return self._last_delivery
 
     def lamps(self) -> tuple[Lamp, ...]:
-        """Give the lamps of database and deliveries, and of the clockwork when it fails. Asks little more than memory."""
+        """Give the lamps of database and deliveries, and of the clockwork when it fails. Asks little."""
         ticker = self.ticker
         lamps = (
             database_lamp(self.health.trouble, self.health.since),

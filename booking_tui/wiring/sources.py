@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from booking_tui.domain.decision import Decision, World
 from booking_tui.domain.webhook import Verdict, WebhookEvent
 from booking_tui.ports import SignatureCheck, WebhookSource
-from booking_tui.providers.calcom import masking, reader, signature
+from booking_tui.providers.calcom import signature
 from booking_tui.providers.calcom.signature import CalcomSignature, SignatureExplanation
 from booking_tui.settings import Settings
 from booking_tui.wiring.live_secrets import LiveSecrets
@@ -46,16 +47,43 @@ def sources(
     calcom = WebhookSource(
         name=CALCOM,
         check=known,
-        trigger_of=reader.trigger_of,
-        dedup_key=reader.dedup_key,
-        interpret=reader.interpret,
+        trigger_of=_trigger_of,
+        dedup_key=_dedup_key,
+        interpret=_interpret,
         sign=sign,
         signature_headers=frozenset({signature.HEADER}),
         explain=lambda event: _explained(known.secrets, event, retired),
-        mask=masking.mask,
+        mask=_mask,
         refresh=known.look,
     )
     return {calcom.name: calcom}
+
+
+# What reads bodies is imported with the first delivery: the first frame does without.
+
+
+def _trigger_of(body: bytes) -> str | None:
+    from booking_tui.providers.calcom.reader import trigger_of
+
+    return trigger_of(body)
+
+
+def _dedup_key(body: bytes) -> str:
+    from booking_tui.providers.calcom.reader import dedup_key
+
+    return dedup_key(body)
+
+
+def _interpret(body: bytes, headers: Mapping[str, str], world: World, test: bool) -> Decision:
+    from booking_tui.providers.calcom.reader import interpret
+
+    return interpret(body, headers, world, test)
+
+
+def _mask(body: bytes) -> bytes:
+    from booking_tui.providers.calcom.masking import mask
+
+    return mask(body)
 
 
 def explain_signature(settings: Settings, event: WebhookEvent, retired: Sequence[str] = ()) -> SignatureExplanation:
@@ -79,6 +107,8 @@ def _explained(secrets: Sequence[str], event: WebhookEvent, retired: Sequence[st
 
 def masked(event: WebhookEvent) -> WebhookEvent:
     """Give an event with the secrets in its body and headers blotted out."""
+    from booking_tui.providers.calcom import masking
+
     headers = tuple(
         (name, masking.MASK if name.lower() in _PRIVATE_HEADERS else value) for name, value in event.headers
     )

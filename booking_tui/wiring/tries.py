@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 
 from booking_tui.clock import SystemClock
 from booking_tui.ports import Clock, DeedRefused, TestAnswer, TestRequest, TestSender
-from booking_tui.providers.calcom.reader import trigger_of
 from booking_tui.services.sending import Address
 from booking_tui.settings import Settings
 
@@ -138,6 +137,8 @@ def _spoilt(wire: WireRequest, fault: str | None) -> WireRequest:
 
 
 def _answer(wire: WireRequest, answer: SentAnswer) -> TestAnswer:
+    from booking_tui.providers.calcom.reader import trigger_of
+
     try:
         document: object = json.loads(answer.body)
     except ValueError:

@@ -97,12 +97,12 @@ class BookingsView(BookingMoves):
             self._open_list(row.uid if row is not None else None)
 
     def _say_empty(self) -> None:
+        self.table.refresh()
         if not self.filter.chosen.empty:
-            keys: tuple[tuple[str, str], ...] = (("Esc", "take the filter away"),)
             elsewhere = self.scopes.elsewhere()
-            keys = ((">", "goes on to the next list"), *keys) if elsewhere else keys
-            where = "here " if elsewhere else ""
-            self.table.notice = Notice(f"No booking {where}matches the filter", elsewhere, keys)
+            keys = ((">", "goes on to the next list"), ("Esc", "take the filter away"))[0 if elsewhere else 1 :]
+            title = f"No booking {'here ' if elsewhere else ''}matches the filter"
+            self.table.notice = Notice(title, elsewhere, keys)
             return
         titles = {
             Scope.UPCOMING: "Nothing is coming up",
@@ -173,7 +173,6 @@ class BookingsView(BookingMoves):
             self.scopes.counts = counts
             self.scopes.refresh()
             self._say_empty()
-            self.table.refresh()
 
         run_in_thread(
             self,

@@ -14,7 +14,6 @@ from booking_tui.clock import SystemClock, TimeOrderedIds
 from booking_tui.domain.webhook import WebhookEvent
 from booking_tui.paths import Home, SharedFolder, running_homes, withdraw
 from booking_tui.ports import Clock, DeedRefused, Desk, SignatureWhy, WebhookSource
-from booking_tui.services.attached import AttachedDesk
 from booking_tui.services.desk import LocalDesk
 from booking_tui.services.facts import FactBus
 from booking_tui.services.ingest import Ingest
@@ -93,7 +92,13 @@ def signer(desk: Desk | None, settings: Settings) -> Sign:
 
 def holder_desk(home: Home) -> Desk | None:
     """Give the desk of the process that holds and serves a home; None when nobody does."""
-    return AttachedDesk(home.control) if is_served(home) else None
+    return _attached(home) if is_served(home) else None
+
+
+def _attached(home: Home) -> Desk:
+    from booking_tui.services.attached import AttachedDesk
+
+    return AttachedDesk(home.control)
 
 
 def open_queries(home: Home, settings: Settings, *, clock: Clock | None = None) -> Queries:
@@ -134,7 +139,7 @@ def open_desk(home: Home, settings: Settings, *, clock: Clock | None = None) -> 
     home.ensure()
     lock = HomeLock(home.lock, "cli")
     if not _take(lock, home):
-        yield AttachedDesk(home.control)
+        yield _attached(home)
         return
     with closing(lock):
         home.control.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import shutil
@@ -18,7 +17,6 @@ from booking_tui.clock import SystemClock
 from booking_tui.listener.sockets import PortTaken
 from booking_tui.paths import Home, write_private
 from booking_tui.ports import Clock, DeedRefused, Desk
-from booking_tui.services.attached import AttachedDesk, Watch
 from booking_tui.services.engine import Engine
 from booking_tui.services.facts import FactBus
 from booking_tui.services.lock import LockHeld
@@ -146,6 +144,8 @@ def _start(engine: Engine, settings: Settings) -> None:
 
 def _is_ours(local_port: int) -> bool:
     """Whether what holds this port answers as the local pages of a booking-tui do."""
+    import http.client
+
     connection = http.client.HTTPConnection("127.0.0.1", local_port, timeout=1.0)
     try:
         connection.request("GET", "/healthz")
@@ -181,6 +181,7 @@ def _own(engine: Engine, home: Home, settings: Settings, *, demo: bool = False) 
 
 @contextmanager
 def _attached(home: Home, settings: Settings) -> Generator[BookingApp]:
+    from booking_tui.services.attached import AttachedDesk, Watch
     from booking_tui.tui.app import BookingApp
 
     clock, bus, desk, demo = SystemClock(), FactBus(), AttachedDesk(home.control), is_demo(home)

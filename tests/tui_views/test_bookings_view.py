@@ -71,7 +71,7 @@ async def test_enter_on_an_older_version_goes_there(home: StillHome) -> None:
         await settled(pilot, lambda: view.detail is not None and view.detail.booking.uid == "bk-ada-2")
         await pilot.press("enter", "enter")
         await settled(pilot, lambda: view.detail is not None and view.detail.booking.uid == "bk-ada")
-        assert view.scopes.scope is Scope.ALL
+        assert view.scopes.scope is Scope.MOVED
 
 
 async def test_p_goes_to_the_request_behind_an_entry(home: StillHome, ids: dict[str, str]) -> None:

@@ -99,16 +99,16 @@ async def test_bookings_draw_hostile_guests(empty_home: StillHome, size: tuple[i
     app = empty_home.app()
     async with app.run_test(size=size) as pilot:
         view = await to_bookings(pilot)
-        for scope_turn in range(5):
+        for scope_turn in range(6):
             for _ in range(view.table.total or 0):
                 row = view.table.cursor_row
                 assert row is not None
                 await settled(pilot, lambda row=row: view.detail is not None and view.detail.booking.uid == row.uid)
-                for key in ("h", "h", "e", "escape", "Y", "escape") if scope_turn == 4 else ("h", "h"):
+                for key in ("h", "h", "e", "escape", "Y", "escape") if scope_turn == 5 else ("h", "h"):
                     await pilot.press(key)
                     assert harmful(drawn(app)) == []
                 view.table.action_step(1)
-            if scope_turn < 4:
+            if scope_turn < 5:
                 view.do_next_tab()
                 await settled(pilot, lambda: view.table.total is not None)
         assert view.detail is not None

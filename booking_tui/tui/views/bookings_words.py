@@ -65,7 +65,7 @@ def marks_cell(row: BookingRow, signs: Glyphs) -> Cell:
     """Say in a few signs and words what else there is to know."""
     words: list[str] = []
     if row.rescheduled_from and row.status is not BookingStatus.RESCHEDULED:
-        words.append(f"{signs.moved} moved here")
+        words.append("new time")
     if row.has_private_note:
         words.append(f"{signs.note} note")
     if row.payment:

@@ -31,6 +31,8 @@ SLICE_S = 0.01
 """How long the writer may be kept from the listener at a stretch while deliveries keep coming in."""
 CALM_SLICE_S = 0.1
 """The same while nothing comes in: the next delivery must not wait long either."""
+GATHER_S = 0.02
+"""When more than one comes in such a while, they are applied together: that costs less than each alone."""
 FLOOD_S = 1.0
 """How long a backlog waits at most, while more floods in, before the next slice."""
 LOOK_S = 0.05
@@ -161,6 +163,8 @@ class Ingest:
     def _drain(self, size: int = FIRST_BATCH) -> None:
         """Apply until nothing waits; while deliveries keep coming, in short slices with pauses."""
         while True:
+            if self._pace.load(self._clock.monotonic(), GATHER_S) > 1:
+                self._ended.wait(GATHER_S)
             arrivals = self._pace.arrivals
             started = self._clock.monotonic()
             done = self._apply_batch(size)

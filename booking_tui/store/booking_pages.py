@@ -18,7 +18,7 @@ from peewee import SQL, Tuple, fn
 from booking_tui.domain.booking import BookingStatus
 from booking_tui.domain.instants import cut, from_text, to_text
 from booking_tui.domain.rows import BookingKey, BookingRow, Scope
-from booking_tui.store.booking_rows import ROW_FIELDS, list_row
+from booking_tui.store.booking_rows import LIST_COLUMNS, list_row
 from booking_tui.store.filtering import Condition, Selection, in_json, select
 from booking_tui.store.folding import storable
 from booking_tui.store.models import BookingTable as Row
@@ -147,12 +147,8 @@ def page(
 def _run(reader: Reader, half: _Half, key: BookingKey | None, backwards: bool, limit: int) -> list[BookingRow]:
     ascending = half.ended == backwards
     conditions = half.conditions(low=key) if ascending else half.conditions(high=key)
-    streams: list[list[BookingRow]] = []
-    for status in half.streams():
-        reader.check()
-        query = page_query(conditions, status, ascending=ascending, limit=limit)
-        # Fetched to the end: an open cursor would hold the snapshot.
-        streams.append([list_row(row) for row in list(query.tuples().execute(reader.database))])
+    queries = [page_query(conditions, status, ascending=ascending, limit=limit) for status in half.streams()]
+    streams = [_rows(reader, query) for query in queries]
     merged = heapq.merge(*streams, key=lambda row: (row.start, row.uid), reverse=not ascending)
     return list(islice(merged, limit))
 
@@ -161,7 +157,7 @@ def page_query(conditions: Sequence[Condition], status: Condition | None, *, asc
     """Give the query of one index range."""
     order = (Row.starts, Row.uid) if ascending else (Row.starts.desc(), Row.uid.desc())
     chosen = list(conditions) if status is None else [status, *conditions]
-    return Row.select(*ROW_FIELDS).where(*chosen).order_by(*order).limit(limit)
+    return Row.select(SQL(LIST_COLUMNS)).where(*chosen).order_by(*order).limit(limit)
 
 
 def count(reader: Reader, scope: Scope, terms: Sequence[Term], now: datetime) -> int:
@@ -221,17 +217,26 @@ def between(
     reader: Reader, start: datetime, end: datetime, statuses: Sequence[BookingStatus] | None
 ) -> list[BookingRow]:
     """Give the bookings that overlap ``[start, end)``, by start."""
-    conditions = [Row.starts >= _back(start, longest(reader)), Row.starts < end, Row.ends > start]
+    earliest = _back(start, longest(reader))
+    parameters = [to_text(earliest), to_text(end), to_text(start)]
+    chosen = ""
     if statuses is not None:
-        conditions.append(Row.status.in_([status.value for status in statuses]))
-    query = Row.select(*ROW_FIELDS).where(*conditions).order_by(Row.starts, Row.uid)
-    reader.check()
-    return [list_row(row) for row in list(query.tuples().execute(reader.database))]
+        chosen = f" AND status IN ({', '.join('?' * len(statuses))})"
+        parameters += [status.value for status in statuses]
+    statement = (
+        f"SELECT {LIST_COLUMNS} FROM booking WHERE starts >= ? AND starts < ? AND ends > ?{chosen} ORDER BY starts, uid"  # noqa: S608
+    )
+    return [list_row(row) for row in reader.rows(statement, tuple(parameters))]
 
 
 def rows_of(reader: Reader, uids: Sequence[str]) -> list[BookingRow]:
     """Give the rows of these uids that have a time, by start."""
     conditions = [Row.uid.in_([storable(uid) for uid in uids]), Row.starts.is_null(is_null=False)]
-    query = Row.select(*ROW_FIELDS).where(*conditions).order_by(Row.starts, Row.uid)
-    reader.check()
-    return [list_row(row) for row in list(query.tuples().execute(reader.database))]
+    query = Row.select(SQL(LIST_COLUMNS)).where(*conditions).order_by(Row.starts, Row.uid)
+    return _rows(reader, query)
+
+
+def _rows(reader: Reader, query: Condition) -> list[BookingRow]:
+    """Run a query of ``LIST_COLUMNS``; its values are taken as SQLite gives them, not as Peewee would read them."""
+    sql, parameters = reader.database.get_sql_context().sql(query).query()
+    return [list_row(row) for row in reader.rows(sql, tuple(parameters))]

@@ -10,13 +10,10 @@ from math import ceil
 from operator import attrgetter
 from typing import Any
 
-from peewee import fn
-
 from booking_tui.domain.booking import Answer, Attendee, Booking, BookingStatus, Payment, Recording
 from booking_tui.domain.instants import from_text, to_text
 from booking_tui.domain.rows import BookingRow
 from booking_tui.store.folding import fold, storable
-from booking_tui.store.models import BookingTable
 
 _SAME = (
     "uid",
@@ -75,27 +72,12 @@ _EMPTY = "[]"
 _same_of = attrgetter(*_SAME)
 _flags_of = attrgetter(*_FLAGS)
 
-ROW_FIELDS = (
-    BookingTable.uid,
-    BookingTable.starts,
-    BookingTable.ends,
-    BookingTable.status,
-    BookingTable.who,
-    BookingTable.email,
-    BookingTable.guests,
-    BookingTable.seats,
-    BookingTable.title,
-    fn.COALESCE(BookingTable.event_title, BookingTable.event_type, ""),
-    BookingTable.location,
-    BookingTable.meeting_url,
-    BookingTable.absent,
-    BookingTable.rescheduled_from,
-    BookingTable.needs_reread,
-    BookingTable.payment_state,
-    BookingTable.private_note.is_null(is_null=False),
-    BookingTable.notes.is_null(is_null=False),
-    BookingTable.test,
+LIST_COLUMNS = (
+    "uid, starts, ends, status, who, email, guests, seats, title, coalesce(event_title, event_type, ''), location,"
+    " meeting_url, absent, rescheduled_from, needs_reread, payment_state, private_note IS NOT NULL, notes IS NOT NULL,"
+    " test"
 )
+"""What a list shows of a booking that has a time, as one text: taken apart, Peewee takes longer than SQLite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +91,12 @@ class BookingRecord:
 
 
 def list_row(row: Sequence[Any]) -> BookingRow:
-    """Make a list row from the values of ``ROW_FIELDS``."""
+    """Make a list row from the values of ``LIST_COLUMNS``."""
+    uid, starts, ends, status, *same, absent, origin, reread, payment, noted, notes, test = row
+    times = (from_text(starts), from_text(ends))
+    flags = (bool(noted), bool(notes), bool(test))
     return BookingRow._make(
-        (*row[:3], BookingStatus(row[3]), *row[4:9], row[9], *row[10:16], bool(row[16]), bool(row[17]), row[18])
+        (uid, *times, BookingStatus(status), *same, bool(absent), origin, bool(reread), payment, *flags)
     )
 
 

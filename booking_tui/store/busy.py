@@ -7,10 +7,13 @@ from datetime import datetime
 from peewee import EXCLUDED
 
 from booking_tui.domain.decision import BusyBlock
+from booking_tui.domain.instants import from_text, to_text
 from booking_tui.domain.rows import BusyRow
 from booking_tui.store.database import Database, Transaction
 from booking_tui.store.folding import storable
 from booking_tui.store.models import BusyTable
+
+_BETWEEN = "SELECT id, source, starts, ends, summary FROM busy_block WHERE starts < ? AND ends > ? ORDER BY starts, id"
 
 
 class Busy:
@@ -37,10 +40,8 @@ class Busy:
 
     def between(self, start: datetime, end: datetime) -> list[BusyRow]:
         """Give the blocks that overlap ``[start, end)``, by start."""
-        query = (
-            BusyTable.select(BusyTable.id, BusyTable.source, BusyTable.starts, BusyTable.ends, BusyTable.summary)
-            .where((BusyTable.starts < end) & (BusyTable.ends > start))
-            .order_by(BusyTable.starts, BusyTable.id)
-        )
         with self._database.reader() as reader:
-            return [BusyRow(*row) for row in query.tuples().execute(reader.database)]
+            found = reader.rows(_BETWEEN, (to_text(end), to_text(start)))
+        return [
+            BusyRow(each, source, from_text(first), from_text(last), text) for each, source, first, last, text in found
+        ]

@@ -7,7 +7,6 @@ import select
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -42,6 +41,7 @@ class Leaving:
         self._patience_s = patience_s
         self._end = end
         self._asked = threading.Event()
+        self._left = threading.Event()
 
     def ask(self) -> None:
         """Leave; what cannot leave is ended. May be called from any thread and from a signal handler."""
@@ -51,9 +51,13 @@ class Leaving:
         threading.Thread(target=self._watch, name="leaving", daemon=True).start()
         self._leave()
 
+    def left(self) -> None:
+        """Say that the screen has left: nothing need be ended any more."""
+        self._left.set()
+
     def _watch(self) -> None:
-        # A daemon thread ends with a process that leaves well: only one that hangs gets to the second line.
-        time.sleep(self._patience_s)
+        if self._left.wait(self._patience_s):
+            return
         try:
             self._last_resort()
         finally:
@@ -63,7 +67,10 @@ class Leaving:
     def on_signals(self) -> Generator[None]:
         """Leave by a signal too while the block runs. Of several signals the first counts, also after the block."""
         if threading.current_thread() is not threading.main_thread():
-            yield
+            try:
+                yield
+            finally:
+                self.left()
             return
         before = {number: signal.getsignal(number) for number in SIGNALS}
 
@@ -77,6 +84,7 @@ class Leaving:
         try:
             yield
         finally:
+            self.left()
             if not self._asked.is_set():
                 for number, handler in before.items():
                     signal.signal(number, handler)

@@ -9,10 +9,22 @@ from booking_tui.tui.leaving import ForgivingFile, Leaving
 
 def test_asking_twice_leaves_once() -> None:
     left: list[str] = []
-    leaving = Leaving(lambda: left.append("left"), lambda: None, patience_s=60)
+    leaving = Leaving(lambda: left.append("left"), lambda: None, patience_s=60, end=left.append)
     leaving.ask()
     leaving.ask()
+    leaving.left()
     assert left == ["left"]
+
+
+def test_a_screen_that_left_in_time_is_not_ended() -> None:
+    done: list[object] = []
+    leaving = Leaving(lambda: done.append("asked"), lambda: done.append("last resort"), patience_s=5, end=done.append)
+    with leaving.on_signals():
+        leaving.ask()
+    for thread in threading.enumerate():
+        if thread.name == "leaving":
+            thread.join(2)
+    assert done == ["asked"]
 
 
 def test_a_screen_that_hangs_is_ended_after_its_last_resort() -> None:

@@ -19,8 +19,8 @@ def test_asking_twice_leaves_once() -> None:
 def test_a_screen_that_left_in_time_is_not_ended() -> None:
     done: list[object] = []
     leaving = Leaving(lambda: done.append("asked"), lambda: done.append("last resort"), patience_s=5, end=done.append)
-    with leaving.on_signals():
-        leaving.ask()
+    leaving.ask()
+    leaving.left()
     for thread in threading.enumerate():
         if thread.name == "leaving":
             thread.join(2)

@@ -110,7 +110,7 @@ class MainScreen(Screen[None]):
     def _focus_in(self, view: View, name: str) -> None:
         kept = self._left_from.get(name)
         if kept is not None and kept.is_attached and kept.focusable:
-            kept.focus()
+            self.set_focus(kept)
         else:
             view.first_focus()
 

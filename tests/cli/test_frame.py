@@ -46,6 +46,27 @@ def test_help_imports_no_screen_and_no_provider():
     assert not imported_by("--help") & HEAVY
 
 
+def test_the_dashboard_is_made_without_what_its_first_frame_does_without(tmp_path):
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from booking_tui import wiring\n"
+        "from booking_tui.paths import Home\n"
+        "from booking_tui.settings import demo_settings\n"
+        "settings = demo_settings(secret='an-invented-secret-0123456789', zone='UTC', environ={})\n"
+        "with wiring.open_dashboard(Home(Path(sys.argv[1])), settings):\n"
+        "    print('\\n'.join(sys.modules))\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "home")]
+    done = subprocess.run(command, env=clean_environment(None), capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 0, done.stderr
+    late = {
+        *("uvicorn", "h11", "starlette", "httpx", "http.client", "cryptography", "booking_tui.sandbox"),
+        *("booking_tui.listener.server", "booking_tui.services.deeds", "booking_tui.providers.calcom.reader"),
+    }
+    assert not set(done.stdout.split()) & late
+
+
 @pytest.mark.parametrize("name", list(root.late))
 def test_every_command_in_the_table_loads_and_has_help(home, name):
     done = call(home, name, "--help")

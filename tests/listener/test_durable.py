@@ -39,6 +39,24 @@ def test_a_store_that_hangs_is_503_in_time(start: Start) -> None:
     assert not store.held[0].cancelled()
 
 
+def test_each_of_several_waits_its_own_time(start: Start) -> None:
+    store = MemoryStore()
+    store.hold = True
+    running = start(store=store, commit_s=0.4)
+    with running.connect() as first, running.connect() as second, running.connect() as third:
+        first.send(post(b"1"))
+        eventually(lambda: len(store.held) == 1, "the first")
+        time.sleep(0.2)
+        second.send(post(b"2"))
+        third.send(post(b"3"))
+        eventually(lambda: len(store.held) == 3, "the others")
+        assert first.answer().status == 503
+        assert second.quiet()
+        store.held[2].set_result(Receipt("event"))
+        assert third.answer().status == 200
+        assert second.answer().status == 503
+
+
 def test_the_default_patience_keeps_the_promise_of_five_seconds() -> None:
     assert ListenerOptions().commit_s <= 4
 

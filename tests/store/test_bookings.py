@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from booking_tui.domain.history import Change
 from booking_tui.domain.rows import Scope
 from booking_tui.store.bookings import Bookings
 from booking_tui.store.busy import Busy
-from booking_tui.store.database import Database, UnknownBooking
+from booking_tui.store.database import Database, Transaction, UnknownBooking
 from booking_tui.store.history import History
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -118,6 +119,40 @@ def test_the_world_shows_what_the_transaction_did(
         ]
 
     assert database.write(job) == ["a", "shell", None, ["a", "b"], ["a"], (True, False)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "tables"),
+    [
+        ({"status": BookingStatus.CANCELLED}, {"booking"}),
+        ({"title": "Another"}, {"booking", "booking_text"}),
+        ({"attendees": (Attendee("Bo", "bo@example.com"),)}, {"booking", "booking_attendee", "booking_text"}),
+        ({"attendees": ()}, {"booking", "booking_attendee", "booking_text"}),
+    ],
+)
+def test_only_what_changed_is_written_again(
+    database: Database,
+    bookings: Bookings,
+    booking: Callable[..., Booking],
+    changed: dict[str, object],
+    tables: set[str],
+) -> None:
+    database.write(lambda tx: bookings.save(tx, booking("u")))
+    written: set[str] = set()
+
+    def job(transaction: Transaction) -> None:
+        def traced(statement: str) -> None:
+            found = re.match(r"(?:INSERT OR REPLACE INTO|INSERT INTO|UPDATE|DELETE FROM) (\w+)", statement)
+            if found:
+                written.add(found[1])
+
+        transaction.connection.set_trace_callback(traced)
+        bookings.save(transaction, booking("u", **changed))
+        transaction.connection.set_trace_callback(None)
+
+    database.write(job)
+    assert written == tables
+    assert bookings.get("u") == booking("u", **changed)
 
 
 def test_a_private_note_survives_saving_and_is_history(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -51,6 +53,47 @@ def test_a_repeated_key_is_a_duplicate_of_the_first(inbox: Inbox, put: Callable[
     assert event is not None
     assert (event.state, event.duplicate_of) == (EventState.DUPLICATE, first.event_id)
     assert [each.id for each in inbox.pending(9)] == [first.row_id, other.row_id]
+
+
+@pytest.fixture
+def together(database: Database) -> Callable[..., list[Future[Receipt]]]:
+    """Have several things put while the writer is busy, so that they are stored in one go."""
+
+    def run(*puts: Callable[[], Future[Receipt]]) -> list[Future[Receipt]]:
+        held, let_go = threading.Event(), threading.Event()
+        busy = database.submit(lambda _: held.set() or let_go.wait(10))
+        assert held.wait(10)
+        futures = [put() for put in puts]
+        let_go.set()
+        busy.result(10)
+        wait(futures, 10)
+        return futures
+
+    return run
+
+
+def test_deliveries_stored_in_one_go_are_told_apart(
+    inbox: Inbox, delivery: Make, together: Callable[..., list[Future[Receipt]]]
+) -> None:
+    before = inbox.put(delivery("5")).result(10)
+    keys = [*(str(number) for number in range(23)), "3", None, "3", None]
+    receipts = [each.result() for each in together(*(partial(inbox.put, delivery(key)) for key in keys))]
+    assert [number for number, receipt in enumerate(receipts) if receipt.duplicate] == [5, 23, 25]
+    assert receipts[5].event_id == before.row_id
+    assert {receipts[23].event_id, receipts[25].event_id} == {receipts[3].row_id}
+    rows = inbox.page(EVERYTHING, limit=99)[::-1]
+    assert [row.id for row in rows] == [before.row_id, *(receipt.row_id for receipt in receipts)]
+    assert sorted(row.seq for row in rows) == [row.seq for row in rows]
+
+
+def test_one_that_cannot_be_stored_costs_the_others_nothing(
+    inbox: Inbox, delivery: Make, together: Callable[..., list[Future[Receipt]]]
+) -> None:
+    bodies: list[Any] = [b"first", "a text is no bytes", b"third"]
+    good, bad, fine = together(*(partial(inbox.put, delivery(str(body), body=body)) for body in bodies))
+    assert isinstance(bad.exception(), sqlite3.IntegrityError)
+    assert [row.id for row in inbox.page(EVERYTHING, limit=9)] == [fine.result().row_id, good.result().row_id]
+    assert not inbox.put(delivery("a text is no bytes")).result(10).duplicate
 
 
 def test_a_replay_is_a_fresh_row(inbox: Inbox, put: Callable[..., Receipt]) -> None:

@@ -90,7 +90,7 @@ class View(Container):
         return [child for child in self.query("*") if child.focusable and child.region.area > 0]
 
     def first_focus(self) -> None:
-        """Put the focus where work begins in this view."""
+        """Put the focus where work begins in this view; at once, for the next key may be waiting already."""
 
     def facts_arrived(self, facts: Sequence[Fact]) -> None:
         """Read again what these facts speak of. Called in batches, on the screen's own thread."""

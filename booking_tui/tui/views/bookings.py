@@ -70,7 +70,7 @@ class BookingsView(BookingMoves):
         self._count()
 
     def first_focus(self) -> None:
-        self.table.focus()
+        self.screen.set_focus(self.table)
 
     @property
     def eye(self) -> Eye:

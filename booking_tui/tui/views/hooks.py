@@ -87,7 +87,7 @@ class HooksView(HookMoves):
             self._say_empty()
 
     def first_focus(self) -> None:
-        self.table.focus()
+        self.screen.set_focus(self.table)
 
     @property
     def eye(self) -> Eye:

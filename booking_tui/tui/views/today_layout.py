@@ -54,7 +54,7 @@ class TodayLayout(View):
         return next((pane for pane in panes if pane.has_focus or pane.has_focus_within), self.agenda)
 
     def first_focus(self) -> None:
-        self.agenda.list.focus()
+        self.screen.set_focus(self.agenda.list)
 
     def panes(self) -> Sequence[Widget]:
         shown = (self.agenda.list, self.next, self.needs.list, self.live.list)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 DEMO = "demo"
 AGAIN = "again"
+SWITCH_S = 0.001
 
 
 class BookingApp(App[object]):
@@ -71,6 +72,8 @@ class BookingApp(App[object]):
 
     def open(self) -> str | None:
         """Run in the terminal until the person leaves."""
+        # The writer gives the interpreter up at every statement and must not wait long for drawing to give it back.
+        sys.setswitchinterval(SWITCH_S)
         with self._leaving.on_signals():
             answer = self.run(mouse=self.context.settings.ui.mouse)
         return answer if isinstance(answer, str) else None

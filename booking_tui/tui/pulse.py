@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BATCH_S = 0.1
 """Facts that come within this time are shown together."""
+LEAST_S = 0.01
+"""What comes after a rest is shown this soon: a delivery's facts come one behind the other."""
 
 
 class FactSource(Protocol):
@@ -40,6 +42,7 @@ class Pulse:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._own_context: contextvars.Context | None = None
         self._batch: Timer | None = None
+        self._delivered = 0.0
         self._on_facts: Callable[[Sequence[Fact]], None] | None = None
         self._on_minute: Callable[[], None] | None = None
 
@@ -74,10 +77,12 @@ class Pulse:
 
     def _collect(self) -> None:
         if self._batch is None and self._app.is_running:
-            self._batch = self._app.set_timer(BATCH_S, self._deliver, name="facts")
+            left = self._delivered + BATCH_S - self._clock.monotonic()
+            self._batch = self._app.set_timer(max(LEAST_S, left), self._deliver, name="facts")
 
     def _deliver(self) -> None:
         self._batch = None
+        self._delivered = self._clock.monotonic()
         facts = self._subscription.drain() if self._subscription is not None else []
         if facts and self._on_facts is not None:
             self._on_facts(facts)

@@ -18,7 +18,7 @@ from booking_tui.tui.views import today_commands as deeds
 from booking_tui.tui.views import today_links as links
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.views.today_layout import TodayLayout
-from booking_tui.tui.views.today_reading import TodayReading, read_needs, read_today
+from booking_tui.tui.views.today_reading import TodayReading, read_needs, read_newest, read_today
 from booking_tui.tui.widgets.line_list import LineList
 from booking_tui.tui.work import Trouble, attempt, run_in_thread
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from booking_tui.services.queries import BookingDetail, Need
 
 PAUSE_BEFORE_DETAIL_S = 0.06
+WHOLE_PAUSE_S = 1.0
+"""While much comes in, the live lines follow at once, and the rest of the day this often."""
 
 
 class TodayView(TodayLayout):
@@ -49,6 +51,8 @@ class TodayView(TodayLayout):
         self._reading: TodayReading | None = None
         self._detail: BookingDetail | None = None
         self._waiting: Timer | None = None
+        self._whole: Timer | None = None
+        self._read_at = 0.0
 
     def on_mount(self) -> None:
         self.unfold()
@@ -63,6 +67,7 @@ class TodayView(TodayLayout):
 
     def read(self) -> None:
         """Read everything again and draw it."""
+        self._read_at = self.context.clock.monotonic()
         outcome = attempt(lambda: read_today(self.context.queries, self.day, privacy=self.context.look.privacy))
         if isinstance(outcome, Trouble):
             self._show_trouble(outcome.words)
@@ -110,7 +115,30 @@ class TodayView(TodayLayout):
         self.post_message(self.OfferChanged())
 
     def facts_arrived(self, facts: Sequence[Fact]) -> None:  # noqa: ARG002 - a day is read whole or not at all
+        left = self._read_at + WHOLE_PAUSE_S - self.context.clock.monotonic()
+        if left <= 0:
+            self.read()
+            return
+        self._read_feed()
+        if self._whole is None:
+            self._whole = self.set_timer(left, self._read_whole)
+
+    def _read_whole(self) -> None:
+        self._whole = None
         self.read()
+
+    def _read_feed(self) -> None:
+        """Read the newest live lines alone."""
+        reading = self._reading
+        if reading is None:
+            return
+        privacy = self.context.look.privacy
+        outcome = attempt(lambda: read_newest(self.context.queries, reading.feed, privacy=privacy))
+        if isinstance(outcome, Trouble):
+            self._show_trouble(outcome.words)
+            return
+        self._reading = reading._replace(feed=outcome)
+        self.live.show(outcome, self.scene)
 
     def look_changed(self) -> None:
         self.needs.redraw(self.scene)

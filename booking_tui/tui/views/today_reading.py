@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DAYS_AHEAD = 14
 NEXT_DAYS = 2
 FEED_LINES = 60
+NEWEST_LINES = 16
 
 
 class TodayReading(NamedTuple):
@@ -60,9 +61,9 @@ def _next_days(queries: Queries, day: date) -> Sequence[Agenda]:
     return found
 
 
-def read_feed(queries: Queries, *, privacy: bool) -> tuple[FeedLine, ...]:
+def read_feed(queries: Queries, *, privacy: bool, limit: int = FEED_LINES) -> tuple[FeedLine, ...]:
     """Give what happened last, oldest first; with ``privacy`` no line names anybody."""
-    lines = queries.feed(FEED_LINES)[::-1]
+    lines = queries.feed(limit)[::-1]
     if not privacy:
         return tuple(lines)
     records = queries.booking_records(sorted({line.booking_uid for line in lines if line.booking_uid}))
@@ -71,6 +72,14 @@ def read_feed(queries: Queries, *, privacy: bool) -> tuple[FeedLine, ...]:
         for uid, record in records.items()
     }
     return tuple(line._replace(text=hide_names(line.text, names.get(line.booking_uid or "", ()))) for line in lines)
+
+
+def read_newest(queries: Queries, known: Sequence[FeedLine], *, privacy: bool) -> tuple[FeedLine, ...]:
+    """Give what is known with the newest few lines read again: what a burst can afford many times a second."""
+    newest = read_feed(queries, privacy=privacy, limit=NEWEST_LINES)
+    seen = set(newest)
+    before = [line for line in known if line not in seen and (not newest or line.at < newest[0].at)]
+    return (*before, *newest)[-FEED_LINES:]
 
 
 def read_needs(queries: Queries) -> list[Need]:

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from booking_tui.services.queries import BookingDetail, Need
 
 PAUSE_BEFORE_DETAIL_S = 0.06
-WHOLE_PAUSE_S = 1.0
-"""While much comes in, the live lines follow at once, and the rest of the day this often."""
+WHOLE_PAUSE_S = (1.0, 5.0)
+"""While much comes in, the live lines follow at once, and the rest of the day this often at most and at least."""
+WHOLE_SHARE = 30
+"""The rest of the day may take one part in so many of the time."""
 
 
 class TodayView(TodayLayout):
@@ -53,6 +55,7 @@ class TodayView(TodayLayout):
         self._waiting: Timer | None = None
         self._whole: Timer | None = None
         self._read_at = 0.0
+        self._whole_pause_s = WHOLE_PAUSE_S[0]
 
     def on_mount(self) -> None:
         self.unfold()
@@ -76,6 +79,8 @@ class TodayView(TodayLayout):
         self._reading = outcome
         self._detail = None
         self._draw()
+        took = self.context.clock.monotonic() - self._read_at
+        self._whole_pause_s = min(max(WHOLE_PAUSE_S[0], took * WHOLE_SHARE), WHOLE_PAUSE_S[1])
         run_in_thread(
             self,
             lambda: read_needs(self.context.queries),
@@ -115,7 +120,7 @@ class TodayView(TodayLayout):
         self.post_message(self.OfferChanged())
 
     def facts_arrived(self, facts: Sequence[Fact]) -> None:  # noqa: ARG002 - a day is read whole or not at all
-        left = self._read_at + WHOLE_PAUSE_S - self.context.clock.monotonic()
+        left = self._read_at + self._whole_pause_s - self.context.clock.monotonic()
         if left <= 0:
             self.read()
             return

@@ -18,6 +18,7 @@ from booking_tui.tui.views import today_commands as deeds
 from booking_tui.tui.views import today_links as links
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.views.today_layout import TodayLayout
+from booking_tui.tui.views.today_pace import WholePace
 from booking_tui.tui.views.today_reading import TodayReading, read_needs, read_newest, read_today
 from booking_tui.tui.widgets.line_list import LineList
 from booking_tui.tui.work import Trouble, attempt, run_in_thread
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from booking_tui.services.queries import BookingDetail, Need
 
 PAUSE_BEFORE_DETAIL_S = 0.06
-WHOLE_PAUSE_S = (1.0, 5.0)
-"""While much comes in, the live lines follow at once, and the rest of the day this often at most and at least."""
-WHOLE_SHARE = 30
-"""The rest of the day may take one part in so many of the time."""
 
 
 class TodayView(TodayLayout):
@@ -54,8 +51,7 @@ class TodayView(TodayLayout):
         self._detail: BookingDetail | None = None
         self._waiting: Timer | None = None
         self._whole: Timer | None = None
-        self._read_at = 0.0
-        self._whole_pause_s = WHOLE_PAUSE_S[0]
+        self._pace = WholePace()
 
     def on_mount(self) -> None:
         self.unfold()
@@ -70,7 +66,7 @@ class TodayView(TodayLayout):
 
     def read(self) -> None:
         """Read everything again and draw it."""
-        self._read_at = self.context.clock.monotonic()
+        self._pace.begin(self.context.clock.monotonic())
         outcome = attempt(lambda: read_today(self.context.queries, self.day, privacy=self.context.look.privacy))
         if isinstance(outcome, Trouble):
             self._show_trouble(outcome.words)
@@ -79,8 +75,7 @@ class TodayView(TodayLayout):
         self._reading = outcome
         self._detail = None
         self._draw()
-        took = self.context.clock.monotonic() - self._read_at
-        self._whole_pause_s = min(max(WHOLE_PAUSE_S[0], took * WHOLE_SHARE), WHOLE_PAUSE_S[1])
+        self._pace.end(self.context.clock.monotonic())
         run_in_thread(
             self,
             lambda: read_needs(self.context.queries),
@@ -120,7 +115,7 @@ class TodayView(TodayLayout):
         self.post_message(self.OfferChanged())
 
     def facts_arrived(self, facts: Sequence[Fact]) -> None:  # noqa: ARG002 - a day is read whole or not at all
-        left = self._read_at + self._whole_pause_s - self.context.clock.monotonic()
+        left = self._pace.left(self.context.clock.monotonic())
         if left <= 0:
             self.read()
             return

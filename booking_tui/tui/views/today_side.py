@@ -118,7 +118,9 @@ def need_text(need: Need, scene: Scene) -> str:
     what, colon, cause = need.text.partition(": ")
     if colon and need.kind in {"refused", "parked"}:
         return f"{cause} {scene.signs.dot} {what}"
-    return f"{who} {need.text}" if who else need.text
+    # "Ada waits for your yes" is a sentence; of the rest, the name only says whose it is.
+    mark = "" if need.kind == "waiting" else ":"
+    return f"{who}{mark} {need.text}" if who else need.text
 
 
 def need_line(need: Need, scene: Scene) -> Line:

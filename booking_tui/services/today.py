@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from booking_tui.domain.words import history_sentence, trigger_words
 from booking_tui.services.hook_queries import HookQueries
 
 STANDING = (BookingStatus.ACCEPTED, BookingStatus.PENDING)
+CALLED_OFF = (BookingStatus.CANCELLED, BookingStatus.REJECTED)
 WEEK = 7
 MONTH_DAYS = 30
 NEXT_PAGE = 50
@@ -82,15 +83,16 @@ class TodayQueries(HookQueries):
 
     def agenda(self, day: date | None = None) -> Agenda:
         """Give one local day, today by default. Quick."""
-        chosen = day or self.today()
-        start, end = self.day_bounds(chosen)
+        return self.agendas(day or self.today(), 1)[0]
+
+    def agendas(self, first: date, days: int) -> list[Agenda]:
+        """Give so many local days from ``first`` on, read in one look. Quick."""
+        bounds = [(day, *self.day_bounds(day)) for day in (first + timedelta(days=number) for number in range(days))]
+        start, end = bounds[0][1], bounds[-1][2]
         with self.records.database.reader():
             rows = self.records.bookings.between(start, end)
             busy = self.records.busy.between(start, end)
-        standing = tuple(row for row in rows if row.status in STANDING)
-        called_off = (BookingStatus.CANCELLED, BookingStatus.REJECTED)
-        cancelled = tuple(row for row in rows if row.status in called_off)
-        return Agenda(chosen, start, end, standing, tuple(busy), cancelled)
+        return [_agenda(day, begin, finish, rows, busy) for day, begin, finish in bounds]
 
     def next_up(self) -> BookingRow | None:
         """Give the confirmed booking that starts next; without one, the one in progress that began last. Quick."""
@@ -150,6 +152,19 @@ class TodayQueries(HookQueries):
         touching = [row for row in rows if row.start < end and row.end > start]
         minutes = covered_minutes(((row.start, row.end) for row in touching), start, end)
         return DayLoad(day, minutes, sum(row.start >= start for row in touching))
+
+
+def _agenda(day: date, start: datetime, end: datetime, rows: list[BookingRow], busy: Sequence[BusyRow]) -> Agenda:
+    """Give one day of what touches several."""
+    touching = [row for row in rows if row.start < end and row.end > start]
+    return Agenda(
+        day,
+        start,
+        end,
+        rows=tuple(row for row in touching if row.status in STANDING),
+        busy=tuple(row for row in busy if row.start < end and row.end > start),
+        cancelled=tuple(row for row in touching if row.status in CALLED_OFF),
+    )
 
 
 def _change_line(entry: HistoryEntry, booking: Booking | None, zone: str) -> FeedLine:

@@ -161,7 +161,7 @@ async def test_what_a_test_made_is_marked_and_is_not_next(empty_home, settled, u
         await until(pilot, lambda: "(test) Tessa Try" in screen_text(app))
         text = screen_text(app)
         assert "1 booked, 1 test" in text
-        assert today(app)._reading.next_up.uid == "bk-real"
+        assert today(app).reading.next_up.uid == "bk-real"
         await pilot.press("home")
         await until(pilot, lambda: "t (test) Tessa Try" in app.main.view.selected.border_title)
 

@@ -19,9 +19,9 @@ from booking_tui.tui.dates import day_word
 from booking_tui.tui.dialogs.picker import Choice, PickerDialog, narrowed
 from booking_tui.tui.opening import open_words
 from booking_tui.tui.text import cut, person
-from booking_tui.tui.views.base import View
 from booking_tui.tui.views.bookings_panes import DetailPane, ListPane
 from booking_tui.tui.views.hosting import app_of
+from booking_tui.tui.views.listing import ListView
 from booking_tui.tui.work import run_in_thread
 
 NO_PAGE = "neither a link of a call nor a page at Cal.com is known"
@@ -36,7 +36,7 @@ class NoteEdit(NamedTuple):
     new: str
 
 
-class BookingDeeds(View):
+class BookingDeeds(ListView):
     """The deeds; the view itself shows."""
 
     def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name

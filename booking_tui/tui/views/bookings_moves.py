@@ -38,6 +38,10 @@ class BookingMoves(BookingDeeds):
         """The list of bookings."""
         return self.list.table
 
+    @property
+    def main_list(self) -> BookingTable:
+        return self.list.table
+
     def choose_scope(self, scope: Scope) -> None:
         """Look at another list."""
         raise NotImplementedError
@@ -54,18 +58,6 @@ class BookingMoves(BookingDeeds):
     def standing(self) -> str | None:
         row = self.table.cursor_row
         return row.uid if row is not None else None
-
-    def do_open(self) -> None:
-        self.table.action_open()
-
-    def do_mark(self) -> None:
-        self.table.toggle_mark()
-
-    def do_range(self) -> None:
-        self.table.begin_range()
-
-    def do_mark_all(self) -> None:
-        self.table.mark_all()
 
     def do_filter(self) -> None:
         self.filter.open()
@@ -117,12 +109,8 @@ class BookingMoves(BookingDeeds):
         if not self.table.has_focus:
             self.remove_class("-full")
             self.table.focus()
-        elif len(self.table.marks):
-            self.table.unmark_all()
-        elif not self.filter.chosen.empty:
-            self.filter.set_text("")
-        elif self.came_from is not None:
-            self.post_message(self.WentBack())
+        else:
+            self.leave_list()
 
     # -- the request behind an entry
 

@@ -12,20 +12,20 @@ from booking_tui.tui import editing
 from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
 from booking_tui.tui.glyphs import glyphs
-from booking_tui.tui.views.base import View
 from booking_tui.tui.views.hooks_copying import curl, editable, edited_body, exports, write_fixture
 from booking_tui.tui.views.hooks_outcome import answers_said, outcome_said, outcomes
 from booking_tui.tui.views.hooks_panes import PayloadPane, RequestsPane
 from booking_tui.tui.views.hooks_reading import EventReading
 from booking_tui.tui.views.hooks_words import ms_said
 from booking_tui.tui.views.hosting import app_of
+from booking_tui.tui.views.listing import ListView
 from booking_tui.tui.work import run_in_thread
 
 if TYPE_CHECKING:
     from booking_tui.tui.views.hooks_list import EventTable
 
 
-class HookDeeds(View):
+class HookDeeds(ListView):
     """The deeds; the view itself shows."""
 
     def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
@@ -40,6 +40,10 @@ class HookDeeds(View):
     @property
     def table(self) -> EventTable:
         """The list of requests."""
+        return self.requests.table
+
+    @property
+    def main_list(self) -> EventTable:
         return self.requests.table
 
     @property

@@ -68,18 +68,6 @@ class HookMoves(HookDeeds):
             self.table.held = looked_at
             self.post_message(EventTable.Counted(self.table))
 
-    def do_open(self) -> None:
-        self.table.action_open()
-
-    def do_mark(self) -> None:
-        self.table.toggle_mark()
-
-    def do_range(self) -> None:
-        self.table.begin_range()
-
-    def do_mark_all(self) -> None:
-        self.table.mark_all()
-
     def do_pause(self) -> None:
         follows = self.table.toggle_follow()
         self.flash("following the newest" if follows else "held still; P follows the newest again", "plain")
@@ -136,12 +124,8 @@ class HookMoves(HookDeeds):
         elif self.has_class("-full") or not self.table.has_focus:
             self.remove_class("-full")
             self.table.focus()
-        elif len(self.table.marks):
-            self.table.unmark_all()
-        elif not self.filter.chosen.empty:
-            self.filter.set_text("")
-        elif self.came_from is not None:
-            self.post_message(self.WentBack())
+        else:
+            self.leave_list()
 
     def do_copy(self) -> None:
         if self.payload.shown.has_focus and self.reading is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
+from booking_tui.tui.redraw import entitle, tell
 from booking_tui.tui.text import plain, styled
 from booking_tui.tui.views.today_agenda import Scene
 from booking_tui.tui.views.today_side import need_words, selected_title, selected_words
@@ -45,17 +46,16 @@ class SelectedPane(Static):
     def show(self, detail: BookingDetail | None, scene: Scene) -> None:
         """Draw a booking, or that there is none."""
         if detail is None:
-            self.border_title = plain("Selected")
-            self.border_subtitle = plain("")
-            self.update(styled("Nothing is selected.", "$text-muted"))
+            entitle(self, plain("Selected"), plain(""))
+            tell(self, styled("Nothing is selected.", "$text-muted"))
             return
-        self.border_title = plain(selected_title(detail.booking, scene))
+        entitle(
+            self, plain(selected_title(detail.booking, scene)), plain(f"{scene.signs.enter} full detail and history")
+        )
         size = self.content_size
-        self.update(selected_words(detail, scene, max(10, size.width), max(1, size.height)))
-        self.border_subtitle = plain(f"{scene.signs.enter} full detail and history")
+        tell(self, selected_words(detail, scene, max(10, size.width), max(1, size.height)))
 
     def show_need(self, need: Need, scene: Scene) -> None:
         """Draw one need in full."""
-        self.border_title = plain("Needs you")
-        self.update(need_words(need, scene))
-        self.border_subtitle = plain(f"{scene.signs.enter} go to it")
+        entitle(self, plain("Needs you"), plain(f"{scene.signs.enter} go to it"))
+        tell(self, need_words(need, scene))

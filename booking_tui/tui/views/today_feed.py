@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from booking_tui.tui.context import Context
+from booking_tui.tui.redraw import entitle
 from booking_tui.tui.text import plain
 from booking_tui.tui.views.today_agenda import Scene
 from booking_tui.tui.views.today_side import feed_line, quiet_line
@@ -49,12 +50,12 @@ class FeedPane(Vertical):
         fresh = sum(line not in known for line in self._feed)
         signs = scene.signs
         state = f"{fresh} new {signs.down}" if self.paused else signs.ok
-        self.border_title = plain(f"Live {state}" if not self.paused else f"Live · held · {state}")
-        self.border_subtitle = plain(self._tabs or ("P follow" if self.paused else "P pause"))
+        title = f"Live · held · {state}" if self.paused else f"Live {state}"
+        entitle(self, plain(title), plain(self._tabs or ("P follow" if self.paused else "P pause")))
 
     def show_trouble(self) -> None:
         """Say that it is not known what came in."""
-        self.border_title = plain("Live")
+        entitle(self, plain("Live"))
         self.list.set_lines([quiet_line("not known")])
 
     def turn(self, scene: Scene) -> None:
@@ -67,7 +68,7 @@ class FeedPane(Vertical):
         """Show the inner tabs of narrow screens in the border."""
         self._tabs = words
         if words is not None:
-            self.border_subtitle = plain(words)
+            entitle(self, subtitle=plain(words))
 
 
 def _feed_key(line: FeedLine, key: str) -> bool:

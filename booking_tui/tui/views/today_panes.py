@@ -10,10 +10,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.events import DescendantBlur, DescendantFocus
 from textual.widgets import Digits, Static
 
 from booking_tui.tui.context import Context
+from booking_tui.tui.redraw import entitle, tell
 from booking_tui.tui.text import plain, styled
 from booking_tui.tui.views.today_agenda import (
     Scene,
@@ -59,7 +61,7 @@ class AgendaPane(Vertical):
 
     def show(self, reading: TodayReading, scene: Scene, url: str | None, *, configured: bool) -> None:
         """Draw what was read."""
-        self.border_title = plain(title_words(reading.agenda, scene))
+        entitle(self, plain(title_words(reading.agenda, scene)))
         lines: list[Line] = day_lines(reading.agenda, scene)
         if reading.brand_new:
             lines = first_steps_lines(url, scene, configured=configured)
@@ -69,15 +71,15 @@ class AgendaPane(Vertical):
         self.list.set_lines(lines, at=_first_wanted(reading.agenda, scene))
         self._load.set_class(reading.brand_new, "-gone")
         width = max(40, self.list.size.width - 1)
-        self._load.update(load_words(reading.week, reading.month, scene, width))
-        self.border_subtitle = plain(f"{scene.signs.enter} open  [ ] day  T today")
+        tell(self._load, load_words(reading.week, reading.month, scene, width))
+        entitle(self, subtitle=plain(f"{scene.signs.enter} open  [ ] day  T today"))
 
     def show_trouble(self, words: str, scene: Scene) -> None:
         """Say in the place of the day that it cannot be read."""
-        self.border_title = plain("Agenda")
+        entitle(self, plain("Agenda"))
         self._load.set_class(True, "-gone")  # noqa: FBT003 - Textual's own order
         self.list.set_lines(trouble_lines(words, scene))
-        self.border_subtitle = plain("ctrl+r read again")
+        entitle(self, subtitle=plain("ctrl+r read again"))
 
 
 def _first_wanted(agenda: Agenda, scene: Scene) -> str | None:
@@ -115,26 +117,26 @@ class NextPane(Vertical, can_focus=True):
     def show(self, reading: TodayReading, scene: Scene) -> None:
         """Draw what was read."""
         self._row = row = reading.next_up
-        self.border_title = plain(next_title(row, scene))
+        entitle(self, plain(next_title(row, scene)))
         words = "" if row is None or scene.look.ascii else countdown(row, scene.now)
         self._digits.display = bool(words)
         self._digits.update(words)
         if row is None:
-            self._head.update(styled("Nothing is booked from here on.", "$text-muted"))
-            self._notes.update("")
+            tell(self._head, styled("Nothing is booked from here on.", "$text-muted"))
+            tell(self._notes, Content())
         else:
-            self._head.update(next_head(row, scene))
+            tell(self._head, next_head(row, scene))
             width = max(10, self.size.width - 4)
             rows = max(0, self.size.height - 3)
-            self._notes.update(next_notes(reading.next_detail, scene, width, rows))
+            tell(self._notes, next_notes(reading.next_detail, scene, width, rows))
         self._words = "" if row is None else f"{scene.signs.enter} open  o join  y copy link"
         self._write_border()
 
     def show_trouble(self) -> None:
         """Say that it is not known what comes next."""
-        self.border_title = plain("Next up")
+        entitle(self, plain("Next up"))
         self._digits.display = False
-        self._head.update(styled("not known while the bookings cannot be read", "$text-muted"))
+        tell(self._head, styled("not known while the bookings cannot be read", "$text-muted"))
 
     def name_tabs(self, words: str | None) -> None:
         """Show the inner tabs of narrow screens in the border, or this pane's keys."""
@@ -142,7 +144,7 @@ class NextPane(Vertical, can_focus=True):
         self._write_border()
 
     def _write_border(self) -> None:
-        self.border_subtitle = plain(self._tabs or self._words)
+        entitle(self, subtitle=plain(self._tabs or self._words))
 
 
 class NeedsPane(Vertical):
@@ -173,7 +175,7 @@ class NeedsPane(Vertical):
         wanted = cut and self.list.has_focus
         self._full.set_class(wanted, "-cut")
         if wanted:
-            self._full.update(styled(words, "$text-muted"))
+            tell(self._full, styled(words, "$text-muted"))
 
     @property
     def shown(self) -> list[Need]:
@@ -195,7 +197,7 @@ class NeedsPane(Vertical):
         self._scene = scene
         shown = self.shown
         self.set_class(bool(shown), "-wanted")
-        self.border_title = plain(f"Needs you · {len(shown)}" if shown else "Needs you")
+        entitle(self, plain(f"Needs you · {len(shown)}" if shown else "Needs you"))
         if self._needs is None:
             lines = [quiet_line(f"{scene.signs.busy} looking")]
         else:
@@ -203,7 +205,7 @@ class NeedsPane(Vertical):
             lines.append(quiet_line(self._rest_words(shown, scene)))
         self.list.set_lines(lines)
         self._say_in_full()
-        self.border_subtitle = plain(self._tabs or (f"{scene.signs.enter} go to it  d dismiss" if shown else ""))
+        entitle(self, subtitle=plain(self._tabs or (f"{scene.signs.enter} go to it  d dismiss" if shown else "")))
 
     def _rest_words(self, shown: Sequence[Need], scene: Scene) -> str:
         """Say what else there is: nothing, or what was dismissed."""
@@ -214,7 +216,7 @@ class NeedsPane(Vertical):
 
     def show_trouble(self) -> None:
         """Say that it is not known what needs a person."""
-        self.border_title = plain("Needs you")
+        entitle(self, plain("Needs you"))
         self.list.set_lines([quiet_line("not known")])
 
     def dismiss(self, scene: Scene) -> Need | None:
@@ -243,4 +245,4 @@ class NeedsPane(Vertical):
         """Show the inner tabs of narrow screens in the border."""
         self._tabs = words
         if words is not None:
-            self.border_subtitle = plain(words)
+            entitle(self, subtitle=plain(words))

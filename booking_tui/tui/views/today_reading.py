@@ -51,14 +51,8 @@ def read_today(queries: Queries, day: date, *, privacy: bool) -> TodayReading:
 
 def _next_days(queries: Queries, day: date) -> Sequence[Agenda]:
     """Give the next days that have bookings, at most two and within a fortnight."""
-    found: list[Agenda] = []
-    for ahead in range(1, DAYS_AHEAD + 1):
-        agenda = queries.agenda(day + timedelta(days=ahead))
-        if agenda.rows:
-            found.append(agenda)
-        if len(found) == NEXT_DAYS:
-            break
-    return found
+    ahead = queries.agendas(day + timedelta(days=1), DAYS_AHEAD)
+    return [agenda for agenda in ahead if agenda.rows][:NEXT_DAYS]
 
 
 def read_feed(queries: Queries, *, privacy: bool, limit: int = FEED_LINES) -> tuple[FeedLine, ...]:

@@ -93,7 +93,8 @@ class LineList(ScrollView, can_focus=True):
         if self.key != key:
             self.post_message(self.Highlighted(self, self.key))
         if self.follow:
-            self.scroll_end(animate=False)
+            if not self.is_vertical_scroll_end:
+                self.scroll_end(animate=False)
         else:
             self._keep_in_sight()
         self.refresh()

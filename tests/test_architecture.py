@@ -20,7 +20,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "paths": (set(), {"platformdirs"}),
     "logs": ({"paths", "domain"}, set()),
     "store": ({"domain", "ports"}, {"peewee", "playhouse", "cryptography"}),
-    "providers": ({"domain", "ports"}, {"httpx", "msgspec"}),
+    "providers": ({"domain", "ports"}, {"httpx", "msgspec", "pyngrok", "yaml"}),
     "listener": ({"domain", "ports"}, {"starlette", "uvicorn", "h11"}),
     "services": ({"domain", "ports", "store"}, {"jinja2"}),
     "sandbox": (set(), {"starlette", "uvicorn", "httpx"}),

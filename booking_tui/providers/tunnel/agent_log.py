@@ -1,0 +1,74 @@
+"""What the agent says on its standard output, as pyngrok hands it over line by line."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from booking_tui.providers.tunnel.words import code_in, one_line, redact
+
+if TYPE_CHECKING:
+    from pyngrok.log import NgrokLog
+
+TAIL_LINES: Final = 50
+LINE_MOST: Final = 400
+_MOST_NEWS: Final = 256
+_MOST_ERRORS: Final = 10
+_LOST: Final = ("heartbeat timeout", "reconnect loop", "failed to reconnect session")
+_BACK: Final = ("tunnel session started", "client session established")
+
+
+class News(NamedTuple):
+    """A line that changes what is known of the agent; lines about single connections are none."""
+
+    message: str
+    error: str
+
+
+class AgentLog:
+    """Takes lines from pyngrok's thread, by being called, and gives what they mean to the one thread that asks.
+
+    A call never raises and never waits: an exception would end pyngrok's thread, the pipe would fill, and the agent
+    would stop answering. Both queues are bounded; the oldest goes first.
+    """
+
+    def __init__(self, secrets: tuple[str, ...] = ()) -> None:
+        self.secrets = secrets
+        self._lines: deque[str] = deque(maxlen=TAIL_LINES)
+        self._news: deque[News] = deque(maxlen=_MOST_NEWS)
+        self._errors: deque[str] = deque(maxlen=_MOST_ERRORS)
+        self.lost = False
+        """Whether the agent had lost its session when it was last read."""
+        self.lost_at = 0.0
+        """When a line last said so, by ``time.monotonic``."""
+
+    def __call__(self, log: NgrokLog) -> None:
+        with contextlib.suppress(Exception):
+            self._lines.append(log.line)
+            message, error = str(log.msg or ""), str(log.err or "")
+            if log.lvl in {"ERROR", "CRITICAL"} or any(sign in message for sign in (*_LOST, *_BACK)):
+                self._news.append(News(message, error))
+
+    def read(self) -> None:
+        """Bring ``lost`` and the errors up to date."""
+        while self._news:
+            news = self._news.popleft()
+            if any(sign in news.message for sign in _LOST):
+                self.lost = True
+                self.lost_at = time.monotonic()
+            elif any(sign in news.message for sign in _BACK):
+                self.lost = False
+            if news.error and news.error not in {"nil", "<nil>"}:
+                self._errors.append(news.error)
+
+    def last_error(self) -> str:
+        """Give the last error of the agent as it stands, token and all; of several the last one with a code."""
+        self.read()
+        coded = [error for error in self._errors if code_in(error)]
+        return (coded or [*self._errors] or [""])[-1]
+
+    def tail(self) -> tuple[str, ...]:
+        """Give the last lines, oldest first, without secrets."""
+        return tuple(one_line(redact(line, self.secrets), LINE_MOST) for line in self._lines.copy())

@@ -1,0 +1,228 @@
+"""The way in by any client whose output shows its public URL: cloudflared, tailscale, localtunnel and the like."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import shutil
+import subprocess
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from booking_tui.domain.tunnel import TunnelFailed, TunnelProblem
+from booking_tui.providers.tunnel import orphans
+from booking_tui.providers.tunnel.guard import Guard, without_secrets
+from booking_tui.providers.tunnel.private_files import private_folder
+from booking_tui.providers.tunnel.public_urls import Found, best, plain, urls_in
+from booking_tui.providers.tunnel.words import one_line, redact
+
+TAIL_LINES: Final = 50
+SETTLE_S: Final = 0.7
+"""How long a better URL is waited for, once one has come that may be something else."""
+_LINE_MOST: Final = 8192
+_LOOK_S: Final = 0.02
+_JOIN_S: Final = 0.5
+
+logger = logging.getLogger("booking_tui.tunnel")
+
+
+class CommandTunnel:
+    """The ``command`` kind of ``Tunnel``: one line of text, run without a shell; ``{port}`` stands for our port."""
+
+    def __init__(
+        self, command: str | None, folder: Path, *, deadline_s: float = 20.0, settle_s: float = SETTLE_S
+    ) -> None:
+        self._command = command or ""
+        self._folder = folder
+        self._deadline_s = deadline_s
+        self._settle_s = settle_s
+        self._guard = Guard(folder, "command")
+        self._note = folder / "command.json"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._output = _Output(0)
+        self.last_error: str | None = None
+        """What went wrong last, one sentence; it stays until the next success."""
+
+    @property
+    def kind(self) -> str:
+        return "command"
+
+    @property
+    def inspector(self) -> str | None:
+        return None
+
+    def open(self, port: int, cancelled: Event) -> str:
+        self.close()
+        deadline = time.monotonic() + self._deadline_s
+        try:
+            arguments = self._arguments(port)
+            if cancelled.is_set():
+                raise _stopped()
+            orphans.end_orphan(self._note)
+            self._run(arguments, port)
+            url = self._wait(deadline, cancelled)
+        except TunnelFailed as failed:
+            raise self._failed(failed.problem) from None
+        except OSError as error:
+            raise self._failed(_cannot_start(error.strerror or type(error).__name__)) from None
+        self.last_error = None
+        return url
+
+    def look(self) -> str | None:
+        process, found = self._process, self._output.found
+        if process is None or found is None:
+            raise TunnelFailed(TunnelProblem("The way in is not open.", "Open it.", again=True))
+        if process.poll() is not None:
+            self._output.join(_JOIN_S)
+            raise self._failed(self._why_it_ended(process.returncode))
+        return found.url
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._guard.end(self._process)
+            self._output.join(_JOIN_S)
+            orphans.forget(self._note)
+        self._guard.disarm()
+        self._process = None
+        self._output = _Output(0, self._output.lines)
+
+    def recent_lines(self) -> tuple[str, ...]:
+        """Give the client's last lines, oldest first, without what looks like a token."""
+        return tuple(redact(line) for line in self._output.lines.copy())
+
+    def _arguments(self, port: int) -> list[str]:
+        try:
+            arguments = [part.replace("{port}", str(port)) for part in shlex.split(self._command)]
+        except ValueError:
+            raise _wrong("The command of the way in has a quotation mark without its partner.") from None
+        if not arguments:
+            raise _wrong("No command for the way in is set.")
+        program = shutil.which(Path(arguments[0]).expanduser())
+        if program is None:
+            raise _wrong(f"There is no program {one_line(arguments[0], 60)} on this computer.")
+        return [str(Path(program).absolute()), *arguments[1:]]
+
+    def _run(self, arguments: list[str], port: int) -> None:
+        private_folder(self._folder)
+        command = arguments
+        if Guard.supported():
+            self._guard.arm(arguments)
+            command = [str(self._guard.script)]
+        logger.info("starting %s as the way in", Path(arguments[0]).name)
+        self._process = subprocess.Popen(  # noqa: S603 - the person's own setting; no shell reads it
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=without_secrets(os.environ),
+            start_new_session=Guard.supported(),
+        )
+        self._output = _Output(port)
+        self._output.begin(self._process)
+        # The client's command line, not that of the script which becomes it.
+        orphans.remember(self._note, self._process.pid, " ".join(arguments[1:]) or Path(arguments[0]).name)
+
+    def _wait(self, deadline: float, cancelled: Event) -> str:
+        process = self._process
+        first_seen: float | None = None
+        while process is not None:
+            self._output.news.wait(_LOOK_S)
+            found, now = self._output.found, time.monotonic()
+            if cancelled.is_set():
+                raise _stopped()
+            if process.poll() is not None:
+                self._output.join(_JOIN_S)
+                raise TunnelFailed(self._why_it_ended(process.returncode))
+            if found is not None:
+                first_seen = now if first_seen is None else first_seen
+                if found.sure or now - first_seen >= self._settle_s:
+                    return found.url
+            if now >= deadline:
+                break
+            self._output.news.clear()
+        raise TunnelFailed(
+            TunnelProblem(
+                "The program for the way in runs, but it showed no public web address in time.",
+                "Run the command in a terminal and look at what it says; it must print an https address.",
+                again=True,
+            )
+        )
+
+    def _why_it_ended(self, status: int) -> TunnelProblem:
+        said = one_line(redact(next((line for line in reversed(self._output.lines.copy()) if line.strip()), "")))
+        how = f"It said last: {said}" if said else f"It said nothing; its status was {status}."
+        return TunnelProblem(f"The program for the way in ended by itself. {how}", "Run it in a terminal.", again=True)
+
+    def _failed(self, why: TunnelProblem) -> TunnelFailed:
+        self.close()
+        self.last_error = why.what
+        logger.info("the way in by a command failed: %s", why.what)
+        return TunnelFailed(why)
+
+
+class _Output:
+    """Reads what a client prints until it ends, keeps the last lines, and the best URL among them."""
+
+    def __init__(self, port: int, lines: deque[str] | None = None) -> None:
+        self._port = port
+        self.lines = deque[str](maxlen=TAIL_LINES) if lines is None else lines
+        self.found: Found | None = None
+        self.news = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self, process: subprocess.Popen[bytes]) -> None:
+        self._thread = threading.Thread(target=self._read, args=(process,), name="command-output", daemon=True)
+        self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        """Never stop before the end: a full pipe would stop the client."""
+        stream = process.stdout
+        if stream is None:
+            return
+        rest = b""
+        with stream:
+            while chunk := os.read(stream.fileno(), 65536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                if len(rest) > _LINE_MOST:
+                    lines, rest = [*lines, rest], b""
+                for line in lines:
+                    self._take(line)
+        self._take(rest)
+
+    def _take(self, line: bytes) -> None:
+        text = plain(line[:_LINE_MOST].decode("utf-8", "replace"))
+        if not text.strip():
+            return
+        self.lines.append(one_line(text, 400))
+        found = best(urls_in(text, self._port))
+        # A service that names a new URL of its own kind has given up the old one; any other text has not.
+        if found is not None and (self.found is None or found.sureness > self.found.sureness or found.sure):
+            self.found = found
+            self.news.set()
+
+
+def _stopped() -> TunnelFailed:
+    return TunnelFailed(
+        TunnelProblem("Opening the way in was stopped.", "Start it again when you want it.", again=True)
+    )
+
+
+def _wrong(what: str) -> TunnelFailed:
+    return TunnelFailed(TunnelProblem(what, "Correct tunnel.command, or install the program it names.", again=False))
+
+
+def _cannot_start(why: str) -> TunnelProblem:
+    return TunnelProblem(
+        f"The program for the way in could not be started: {why}.",
+        "Check that it can be run, and that the home folder can be written.",
+        again=False,
+    )

@@ -1,0 +1,187 @@
+"""Any client that prints its URL, run as one line of text without a shell."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from booking_tui.domain.tunnel import TunnelFailed
+from booking_tui.ports import Tunnel
+from booking_tui.providers.tunnel.command import CommandTunnel
+from tests.providers.tunnel.processes import MARK, eventually, marked
+
+Make = Callable[..., CommandTunnel]
+BOX = "echo 'INF |  https://calm-river.trycloudflare.com   |' >&2; "
+WAIT = "exec sleep 60"
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Give a function that makes a tunnel of a shell script, or of a whole command line; all are closed at the end."""
+    made: list[CommandTunnel] = []
+
+    def go(script: str = "", *, line: str | None = None, deadline_s: float = 5.0) -> CommandTunnel:
+        if line is None:
+            path = tmp_path / f"client{len(made)}"
+            path.write_text(f"#!/bin/sh\n{script}\n")
+            path.chmod(0o700)
+            line = f"{shlex.quote(str(path))} --port {{port}} '{{port}} in quotes'"
+        made.append(CommandTunnel(line, tmp_path / "home", deadline_s=deadline_s, settle_s=0.15))
+        return made[-1]
+
+    yield go
+    for one in made:
+        started = time.monotonic()
+        one.close()
+        assert time.monotonic() - started < 3.0
+
+
+def failure(tunnel: CommandTunnel, cancelled: threading.Event | None = None) -> TunnelFailed:
+    with pytest.raises(TunnelFailed) as failed:
+        tunnel.open(8377, cancelled or threading.Event())
+    assert tunnel.last_error == failed.value.problem.what
+    eventually(lambda: not marked(os.environ[MARK]))
+    return failed.value
+
+
+def test_it_opens_looks_closes_and_opens_again(make: Make, tmp_path: Path) -> None:
+    tunnel = make(BOX + WAIT)
+    port: Tunnel = tunnel
+    assert port.kind == "command"
+    assert port.inspector is None
+    for _ in range(2):
+        assert port.open(8377, threading.Event()) == "https://calm-river.trycloudflare.com"
+        assert port.look() == "https://calm-river.trycloudflare.com"
+        assert len(marked(os.environ[MARK])) == 2, "the client and its watcher"
+        assert any("calm-river" in line for line in tunnel.recent_lines())
+        port.close()
+        eventually(lambda: not marked(os.environ[MARK]))
+        assert [path.name for path in (tmp_path / "home").iterdir()] == ["command-start.sh"]
+        with pytest.raises(TunnelFailed, match="not open"):
+            port.look()
+
+
+def test_the_port_is_put_in_and_no_shell_reads_the_line(make: Make) -> None:
+    tunnel = make('for part in "$@"; do echo "got <$part>"; done; ' + BOX + WAIT)
+    tunnel.open(8377, threading.Event())
+    assert {"got <--port>", "got <8377>", "got <8377 in quotes>"} <= set(tunnel.recent_lines())
+    client = shlex.split(tunnel._command)[0]
+    plain = make(line=f"{shlex.quote(client)} $HOME '$(id)' ; true | cat")
+    plain.open(8377, threading.Event())
+    assert {"got <$HOME>", "got <$(id)>", "got <;>", "got <|>"} <= set(plain.recent_lines())
+
+
+def test_a_likely_url_is_taken_once_no_better_one_comes(make: Make) -> None:
+    assert make("echo https://one.example.com; " + WAIT).open(1, threading.Event()) == "https://one.example.com"
+    better = make("echo https://one.example.com; sleep 0.05; " + BOX + WAIT)
+    assert better.open(1, threading.Event()) == "https://calm-river.trycloudflare.com"
+    local = make("echo http://127.0.0.1:9999; " + WAIT)
+    assert local.open(8377, threading.Event()) == "http://127.0.0.1:9999"
+
+
+def test_a_new_url_of_a_service_is_noticed(make: Make, tmp_path: Path) -> None:
+    tunnel = make(BOX + f"while [ ! -e {tmp_path}/go ]; do sleep 0.02; done; echo https://b.trycloudflare.com; " + WAIT)
+    tunnel.open(1, threading.Event())
+    (tmp_path / "go").touch()
+    eventually(lambda: tunnel.look() == "https://b.trycloudflare.com")
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "again"),
+    [
+        (None, "No command", False),
+        ("   ", "No command", False),
+        ("cloudflared 'tunnel", "quotation mark", False),
+        ("no-such-program-anywhere --url x", "no program no-such-program-anywhere", False),
+    ],
+)
+def test_a_command_that_cannot_be_run_is_blocked(tmp_path: Path, line: str | None, words: str, again: bool) -> None:
+    tunnel = CommandTunnel(line, tmp_path)
+    found = failure(tunnel)
+    assert words in found.problem.what
+    assert found.problem.again is again
+
+
+def test_a_client_that_ends_is_told_with_its_last_words(make: Make) -> None:
+    found = failure(make("echo starting; echo 'not logged in, authtoken: abcdef' >&2; exit 3"))
+    assert "not logged in" in found.problem.what
+    assert "abcdef" not in found.problem.what
+    assert found.problem.again
+    assert "status was 4" in failure(make("exit 4")).problem.what
+
+
+def test_a_client_without_a_url_is_given_up_at_the_deadline(make: Make) -> None:
+    started = time.monotonic()
+    found = failure(make("echo see https://developers.cloudflare.com/x; " + WAIT, deadline_s=0.4))
+    assert "no public web address" in found.problem.what
+    assert time.monotonic() - started < 3.0
+
+
+def test_stopping_does_not_wait(make: Make) -> None:
+    cancelled = threading.Event()
+    timer = threading.Timer(0.2, cancelled.set)
+    timer.start()
+    started = time.monotonic()
+    assert "stopped" in str(failure(make(WAIT, deadline_s=20.0), cancelled))
+    assert time.monotonic() - started < 2.0
+    timer.join()
+    assert "stopped" in str(failure(make(WAIT), cancelled))
+
+
+def test_death_is_noticed_and_ends_the_children_too(make: Make, tmp_path: Path) -> None:
+    tunnel = make(f"sleep 61 & {BOX} while [ ! -e {tmp_path}/go ]; do sleep 0.02; done; echo bye; exit 5")
+    tunnel.open(1, threading.Event())
+    eventually(lambda: any(process.command == "sleep 61" for process in marked(os.environ[MARK])))
+    (tmp_path / "go").touch()
+
+    def look() -> bool:
+        return tunnel.look() is None
+
+    with pytest.raises(TunnelFailed, match=r"ended by itself\. It said last: bye"):
+        eventually(look)
+    eventually(lambda: not marked(os.environ[MARK]))
+
+
+def test_much_output_of_any_kind_does_not_stop_the_client(make: Make, tmp_path: Path) -> None:
+    program = (
+        "import sys, os, time\n"
+        "print('https://a.trycloudflare.com', flush=True)\n"
+        "for n in range(40): os.write(1, b'\\xff\\x1b[31m' + b'x' * 20000 + (b'\\n' if n % 2 else b''))\n"
+        f"open({str(tmp_path / 'done')!r}, 'w').close()\n"
+        "time.sleep(60)\n"
+    )
+    tunnel = make(line=f"{shlex.quote(sys.executable)} -c {shlex.quote(program)}")
+    tunnel.open(1, threading.Event())
+    eventually((tmp_path / "done").exists)
+    assert tunnel.look() == "https://a.trycloudflare.com"
+    assert all(len(line) <= 400 and "\x1b" not in line for line in tunnel.recent_lines())
+    assert len(tunnel.recent_lines()) <= 50
+
+
+def test_secrets_are_not_in_its_environment(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NGROK_AUTHTOKEN", "hidden1")
+    monkeypatch.setenv("CALCOM_WEBHOOK_SECRET", "hidden2")
+    tunnel = make("env; " + BOX + WAIT)
+    tunnel.open(1, threading.Event())
+    assert "hidden" not in "\n".join(tunnel.recent_lines())
+    assert all("hidden" not in process.environ for process in marked(os.environ[MARK]))
+
+
+def test_an_old_client_of_ours_is_ended_at_the_next_start(make: Make, tmp_path: Path) -> None:
+    first = make(BOX + "sleep 60; true")
+    first.open(1, threading.Event())
+    old = json.loads((tmp_path / "home" / "command.json").read_text())["pid"]
+    again = make(BOX + WAIT)
+    # As after a crash whose watcher was killed too: the next run knows of it by the note alone.
+    assert again.open(1, threading.Event()) == "https://calm-river.trycloudflare.com"
+    assert old not in [process.pid for process in marked(os.environ[MARK])]
+    with pytest.raises(TunnelFailed):
+        first.look()

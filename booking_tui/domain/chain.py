@@ -93,6 +93,11 @@ def doubt(draft: Draft, series: Sequence[Draft] = ()) -> None:
     draft.put(needs_reread=max(voices)[1] if voices else False)
 
 
+def weighs(booking: Booking | None) -> bool:
+    """Whether a booking may cast doubt on other occurrences of its series."""
+    return booking is not None and booking.recurring and booking.status is BookingStatus.CANCELLED
+
+
 def _ends_before(other: Draft, draft: Draft) -> bool:
     if other.booking.status is not BookingStatus.CANCELLED or "cancelled" not in other.memory:
         return False

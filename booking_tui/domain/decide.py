@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from booking_tui.domain.booking import Booking, BookingStatus, Payment
-from booking_tui.domain.chain import doubt, gather_people, relink, series_key
+from booking_tui.domain.chain import doubt, gather_people, relink, series_key, weighs
 from booking_tui.domain.changes import describe
 from booking_tui.domain.decision import FOR_GOOD, Decision, World
 from booking_tui.domain.event import BookingEvent, Details, EventKind, Leaving, Origin, OutOfOffice
@@ -29,9 +29,15 @@ class _Sheet:
         return self._over(uid, self._world.booking(uid))
 
     def written(self, uid: str) -> Draft:
-        """Give the draft of a uid that the event itself writes to: a real event makes a test booking real."""
+        """Give the draft of a uid that the event itself writes to.
+
+        A real event begins anew where only tests have written: what they said must not outlive them.
+        """
+        known = self._world.booking(uid)
+        if not self._test and known is not None and known.test and uid not in self.drafts:
+            self.drafts[uid] = Draft(uid, None)
         draft = self.draft(uid)
-        draft.put(test=self._test and (draft.before is None or draft.before.test))
+        draft.put(test=self._test)
         return draft
 
     def _over(self, uid: str, known: Booking | None) -> Draft:
@@ -56,7 +62,11 @@ class _Sheet:
                 relink([draft])
             doubt(draft)
         for key in self._series_keys():
-            kin = self._overlaid(self._world.bookings_of_series(*key))
+            # Only a cancelled occurrence casts doubt on others: without one among the drafts, those stay as they are.
+            stirred = any(
+                weighs(booking) for draft in self.drafts.values() for booking in (draft.before, draft.booking)
+            )
+            kin = self._overlaid(self._world.bookings_of_series(*key, cancelled_only=not stirred))
             members = [draft for draft in kin if series_key(draft.booking) == key]
             for draft in members:
                 doubt(draft, [other for other in members if other.booking.test is draft.booking.test])

@@ -30,8 +30,10 @@ class World(Protocol):
         """Give all bookings that share an iCalendar UID."""
         ...
 
-    def bookings_of_series(self, event_type_id: int, booker_email: str) -> Sequence[Booking]:
-        """Give the recurring bookings of one booker and event type."""
+    def bookings_of_series(
+        self, event_type_id: int, booker_email: str, *, cancelled_only: bool = False
+    ) -> Sequence[Booking]:
+        """Give the recurring bookings of one booker and event type, or only those that are cancelled."""
         ...
 
     def has_busy_block(self, block_id: str) -> bool:

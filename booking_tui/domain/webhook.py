@@ -6,6 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+TUNNEL = "tunnel"
+TEST_KEY = "test:"
+"""Begins the deduplication keys of tests: they are told apart from the real deliveries with the same bytes."""
+_PRIVATE_HEADERS = frozenset({"authorization", "cookie", "set-cookie"})
+_PRIVATE_ENDINGS = ("-token", "-secret", "-key", "apikey", "-password", "-authorization", "-auth")
+
+
+def is_private_header(name: str) -> bool:
+    """Say whether a header carries what opens doors; a signature proves its own body and opens none."""
+    lowered = name.lower().replace("_", "-")
+    return lowered in _PRIVATE_HEADERS or lowered.endswith(_PRIVATE_ENDINGS)
+
 
 class Verdict(StrEnum):
     """What the signature check said."""
@@ -57,6 +69,8 @@ class Delivery:
     peer: str = ""
     test: bool = False
     replay_of: str | None = None
+    via: str | None = None
+    """``TUNNEL`` for what came in through the public URL; None for what came another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +108,5 @@ class WebhookEvent:
     peer: str
     body_bytes: int
     """The size as received; larger than ``len(body)`` when a refused body was cut for keeping."""
+    via: str | None = None
+    """``TUNNEL`` when it came in through the public URL."""

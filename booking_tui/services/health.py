@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from threading import Lock
 
@@ -11,6 +12,8 @@ from booking_tui.store.database import Database
 
 FRESH_S = 1.0
 """A look younger than this is answer enough for the next one who asks."""
+FAULT_S = 20.0
+"""For so long a delivery that could not be stored counts as trouble, whatever the trial says."""
 CALM_S = 60.0
 """While all is well, the clockwork looks this often: each look is a durable write."""
 
@@ -48,10 +51,16 @@ class Health:
 
     def watch(self) -> None:
         """Look as often as it is worth: seldom while all is well."""
-        self.look(CALM_S if self._trouble is None else FRESH_S)
+        calm = self._trouble is None and self._recent_loss() is None
+        self.look(CALM_S if calm else FRESH_S)
+
+    def _recent_loss(self) -> str | None:
+        """Say why a delivery could not be stored a moment ago: the tiny trial may fit where a delivery does not."""
+        lost = self._database.lost
+        return lost[1] if lost is not None and time.monotonic() - lost[0] <= FAULT_S else None
 
     def _find(self) -> None:
-        before, self._trouble = self._trouble, self._database.healthy()
+        before, self._trouble = self._trouble, self._database.healthy() or self._recent_loss()
         if (before is None) != (self._trouble is None):
             now = self._clock.now()
             self._since = None if self._trouble is None else now

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from booking_tui.domain.booking import BookingStatus
 from booking_tui.domain.instants import cut, from_text, to_text
 from booking_tui.domain.rows import BookingKey, BookingRow, Scope
 from booking_tui.store.booking_rows import LIST_COLUMNS, list_row
-from booking_tui.store.filtering import Condition, Selection, in_json, select
+from booking_tui.store.filtering import Condition, Selection, back, in_json, longest, select
 from booking_tui.store.folding import storable
 from booking_tui.store.models import BookingTable as Row
 from booking_tui.store.readers import Reader
@@ -84,17 +84,6 @@ class _Half:
         return [Row.status == status.value for status in sorted(self.statuses)]
 
 
-def longest(reader: Reader) -> timedelta:
-    """Give the length of the longest booking there is."""
-    return timedelta(seconds=reader.rows("SELECT max(length_s) FROM booking")[0][0] or 0)
-
-
-def _back(now: datetime, length: timedelta) -> datetime:
-    """Give the instant so long ago, or the first there is."""
-    first = datetime.min.replace(tzinfo=UTC)
-    return first if length >= now - first else now - length
-
-
 def _halves(reader: Reader, scope: Scope, terms: Sequence[Term], now: datetime) -> list[_Half]:
     selection = select(reader, terms)
     statuses, sides = _SCOPES[scope]
@@ -111,7 +100,7 @@ def _half(
     if ended:
         high = now + _MS if high is None else min(high, now + _MS)
     else:
-        earliest = _back(now, longest(reader))
+        earliest = back(now, longest(reader))
         low = earliest if low is None else max(low, earliest)
     return _Half(ended, now, low, high, statuses, selection)
 
@@ -217,7 +206,7 @@ def between(
     reader: Reader, start: datetime, end: datetime, statuses: Sequence[BookingStatus] | None
 ) -> list[BookingRow]:
     """Give the bookings that overlap ``[start, end)``, by start."""
-    earliest = _back(start, longest(reader))
+    earliest = back(start, longest(reader))
     parameters = [to_text(earliest), to_text(end), to_text(start)]
     chosen = ""
     if statuses is not None:

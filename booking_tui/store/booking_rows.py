@@ -75,7 +75,8 @@ _flags_of = attrgetter(*_FLAGS)
 LIST_COLUMNS = (
     "uid, starts, ends, status, who, email, guests, seats, title, coalesce(event_title, event_type, ''), location,"
     " meeting_url, absent, rescheduled_from, needs_reread, payment_state, private_note IS NOT NULL, notes IS NOT NULL,"
-    " test"
+    " test, CASE WHEN status IN ('cancelled', 'rejected') THEN (SELECT max(at) FROM booking_history"
+    " WHERE booking_uid = uid AND action IN ('cancelled', 'rejected', 'reschedule_requested')) END"
 )
 """What a list shows of a booking that has a time, as one text: taken apart, Peewee takes longer than SQLite."""
 
@@ -92,11 +93,22 @@ class BookingRecord:
 
 def list_row(row: Sequence[Any]) -> BookingRow:
     """Make a list row from the values of ``LIST_COLUMNS``."""
-    uid, starts, ends, status, *same, absent, origin, reread, payment, noted, notes, test = row
+    uid, starts, ends, status, *same, absent, origin, reread, payment, noted, notes, test, off = row
     times = (from_text(starts), from_text(ends))
     flags = (bool(noted), bool(notes), bool(test))
     return BookingRow._make(
-        (uid, *times, BookingStatus(status), *same, bool(absent), origin, bool(reread), payment, *flags)
+        (
+            uid,
+            *times,
+            BookingStatus(status),
+            *same,
+            bool(absent),
+            origin,
+            bool(reread),
+            payment,
+            *flags,
+            off and from_text(off),
+        )
     )
 
 

@@ -32,6 +32,7 @@ _ORDER = "ORDER BY starts, uid"
 BY_UID = f"{_SELECT} uid = ?"
 BY_ICAL_UID = f"{_SELECT} ical_uid = ? {_ORDER}"
 BY_SERIES = f"{_SELECT} event_type_id = ? AND email = ? AND recurring = 1 {_ORDER}"
+CANCELLED_OF_SERIES = f"{_SELECT} event_type_id = ? AND email = ? AND recurring = 1 AND status = 'cancelled' {_ORDER}"
 
 _FIRST = 4
 """How many columns come before those of ``COLUMNS``."""

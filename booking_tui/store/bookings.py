@@ -50,8 +50,11 @@ class _World:
     def bookings_by_ical_uid(self, ical_uid: str) -> Sequence[Booking]:
         return self._read(booking_sql.BY_ICAL_UID, ical_uid)
 
-    def bookings_of_series(self, event_type_id: int, booker_email: str) -> Sequence[Booking]:
-        return self._read(booking_sql.BY_SERIES, event_type_id, booker_email)
+    def bookings_of_series(
+        self, event_type_id: int, booker_email: str, *, cancelled_only: bool = False
+    ) -> Sequence[Booking]:
+        statement = booking_sql.CANCELLED_OF_SERIES if cancelled_only else booking_sql.BY_SERIES
+        return self._read(statement, event_type_id, booker_email)
 
     def has_busy_block(self, block_id: str) -> bool:
         return self._connection.execute(_HAS_BUSY, (storable(block_id),)).fetchone() is not None

@@ -74,6 +74,8 @@ class Database:
         self._seen_version: int | None = None
         self._pid = os.getpid()
         self._closers: list[Callable[[], None]] = []
+        self.lost: tuple[float, str] | None = None
+        """When (``time.monotonic``) a delivery last could not be stored, and why; None when all could."""
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock, ids: Ids) -> Database:
@@ -84,6 +86,7 @@ class Database:
         database = SqliteDatabase(
             str(path), pragmas=list(_PRAGMAS), autoconnect=False, thread_safe=False, check_same_thread=False
         )
+        _refuse_emptied(path)
         try:
             # SQLite gives the log files the mode of the main file.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -108,6 +111,7 @@ class Database:
         """
         if not path.is_file():
             raise StoreUnavailable(f"there is no database at {path} yet")
+        _refuse_emptied(path)
         database = cls(path, writer=None, clock=None, ids=None, still=_stands_still(path))
         try:
             with database.reader() as reader:
@@ -158,6 +162,11 @@ class Database:
             raise RuntimeError("a job cannot wait for another job")
         return self.submit(job).result()
 
+    def fold(self) -> None:
+        """Have the log folded into the file soon, so that the file alone holds nearly everything. Does not wait."""
+        if self._writer is not None:
+            self._writer.fold()
+
     def reader(self) -> AbstractContextManager[Reader]:
         """Lend this thread a read-only reader: one snapshot for the length of the with-block.
 
@@ -189,6 +198,13 @@ class Database:
             return str(error)
         return None
 
+    def damage(self) -> str | None:
+        """Look for damage in the file (SQLite's quick check); give the first words about it, or None. Reads it all."""
+        with self.reader() as reader:
+            rows = reader.rows("PRAGMA quick_check(1)", ())
+        words = str(rows[0][0]) if rows else "ok"
+        return None if words == "ok" else words
+
     def before_close(self, call: Callable[[], None]) -> None:
         """Have something written first when the database closes."""
         self._closers.append(call)
@@ -208,6 +224,19 @@ class Database:
                 self._watch = None
         if self._writer is not None:
             self._writer.close()
+
+
+def _refuse_emptied(path: Path) -> None:
+    """Raise StoreUnavailable for a file without content, which SQLite would take for a new database.
+
+    Making one writes to it at once; and a log beside it SQLite would delete, even when it only reads.
+    """
+    if path.is_file() and path.stat().st_size == 0:
+        log = path.with_name(f"{path.name}-wal")
+        beside = f" (keep a copy of {log.name}, which holds changes)" if log.exists() and log.stat().st_size else ""
+        raise StoreUnavailable(
+            f"{path} has lost its content: put a backup of it back, or remove the file{beside} to begin anew"
+        )
 
 
 def _stands_still(path: Path) -> bool:

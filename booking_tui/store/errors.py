@@ -20,6 +20,24 @@ _REASONS = {
 }
 
 
+_REMEDIES = {
+    "locked by another program": "end that program, or wait",
+    "disk is full": "make room on that disk",
+    "read-only": "make the file and its folder writable",
+    "damaged": "stop booking-tui and put a backup of the file back; or move it away together with its -wal and -shm, "
+    "and a new one is made at the next start",
+    "reports an error": "look after that disk, and save what can be saved",
+    "cannot be opened": "look who owns the file and its folder",
+    "may not be accessed": "look who owns the file and its folder",
+}
+"""What helps, by a part of the reason."""
+
+
+def remedy(reason: str) -> str | None:
+    """Say what helps against a reason of ``StoreUnavailable``; None when the reason says it itself."""
+    return next((words for part, words in _REMEDIES.items() if part in reason and ": " not in reason), None)
+
+
 class StoreUnavailable(Exception):  # noqa: N818 - it names a condition, not a mistake
     """The machine could not do it now: nothing was kept. ``reason`` says why in words."""
 

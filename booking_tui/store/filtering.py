@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from peewee import SQL
@@ -100,7 +100,9 @@ def select(reader: Reader, terms: Sequence[Term]) -> Selection:
     selection = Selection()
     wanted: list[Word] = []
     for term in terms:
-        if term.key in {None, "who"}:
+        if term.instant is not None and term.until is not None:
+            _apply_day(reader, selection, term.instant, term.until, negated=term.negated)
+        elif term.key in {None, "who"}:
             word = Word(term.value, term.key == "who")
             if term.key is None and term.status is not None:
                 _apply_status_word(reader, selection, word, term.status, negated=term.negated)
@@ -129,6 +131,29 @@ def _apply(selection: Selection, term: Term) -> None:
     else:
         condition = _condition(term)
         selection.conditions.append(~condition if term.negated else condition)
+
+
+def _apply_day(reader: Reader, selection: Selection, start: datetime, end: datetime, *, negated: bool) -> None:
+    """Ask for what touches a day; a booking without length touches the day of its start."""
+    touches = (Row.starts < end) & ((Row.ends > start) | (Row.starts >= start))
+    if negated:
+        selection.conditions.append(~touches)
+        return
+    # The longest booking is known: so the start index is walked over no more than it needs.
+    selection.not_before(back(start, longest(reader)))
+    selection.not_from(end)
+    selection.conditions.append(touches)
+
+
+def longest(reader: Reader) -> timedelta:
+    """Give the length of the longest booking there is."""
+    return timedelta(seconds=reader.rows("SELECT max(length_s) FROM booking")[0][0] or 0)
+
+
+def back(now: datetime, length: timedelta) -> datetime:
+    """Give the instant so long ago, or the first there is."""
+    first = datetime.min.replace(tzinfo=UTC)
+    return first if length >= now - first else now - length
 
 
 def _apply_status_word(

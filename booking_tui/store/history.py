@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from peewee import JOIN
 
-from booking_tui.domain.history import Change, Changes, HistoryEntry
+from booking_tui.domain.history import UNREADABLE, Change, Changes, HistoryEntry
 from booking_tui.domain.instants import cut, to_text
 from booking_tui.store.chain import HEAD_KEY, ChainReport, check, content_digest, end_of, head_text, link
 from booking_tui.store.database import Database, Transaction
@@ -124,5 +124,9 @@ def _entry(row: tuple[Any, ...]) -> HistoryEntry:
 def _changes(text: str | None) -> Changes:
     if text is None:
         return {}
-    pairs = cast("dict[str, list[Any]]", json.loads(text))
-    return {name: (pair[0], pair[1]) for name, pair in pairs.items()}
+    try:
+        pairs = cast("dict[str, list[Any]]", json.loads(text))
+        return {name: (pair[0], pair[1]) for name, pair in pairs.items()}
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
+        # One damaged entry must not take the others with it; the check of the chain names it.
+        return {UNREADABLE: (None, "booking-tui audit verify tells more")}

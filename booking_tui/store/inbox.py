@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from booking_tui.domain.history import HistoryEntry
 from booking_tui.domain.instants import to_text
 from booking_tui.domain.rows import EventRow
-from booking_tui.domain.webhook import Delivery, EventState, Receipt, Verdict, WebhookEvent
+from booking_tui.domain.webhook import TEST_KEY, Delivery, EventState, Receipt, Verdict, WebhookEvent
 from booking_tui.store import inbox_counts, inbox_pages, inbox_rows
 from booking_tui.store.database import Database, Transaction
 from booking_tui.store.folding import storable
@@ -54,6 +54,9 @@ _CUT = (
 )
 
 
+_FORGET_TEST_KEYS = "DELETE FROM inbox_key WHERE key >= ? AND key < ?"
+
+
 class Inbox:
     """Takes deliveries in, hands them to whoever applies them, and lists them. Implements ``ports.DeliveryStore``."""
 
@@ -85,6 +88,7 @@ class Inbox:
             test=delivery.test,
             secret_id=delivery.secret_id,
             body_bytes=len(delivery.body),
+            via=delivery.via,
             headers=_compact(delivery.headers),
             body=delivery.body if authentic else delivery.body[:KEEP_REFUSED_BYTES],
             peer=storable(delivery.peer),
@@ -194,13 +198,23 @@ class Inbox:
         with self._database.reader() as reader:
             return inbox_counts.latency(reader, since)
 
+    def through_tunnel(self, since: datetime) -> tuple[datetime | None, int]:
+        """Give when an authentic delivery last came through the tunnel, and how many deliveries did since then."""
+        with self._database.reader() as reader:
+            return inbox_counts.through_tunnel(reader, since)
+
     def forget(self, event_ids: Sequence[str]) -> int:
         """Remove events for good, their deduplication keys excepted; give how many were there."""
         return self._delete("id IN (SELECT value FROM json_each(?))", (json.dumps(list(event_ids)),))
 
     def forget_test(self) -> int:
-        """Remove all events that were made for trying out."""
-        return self._delete("test = 1", ())
+        """Remove all events that were made for trying out, and their keys: the same test may then be made again."""
+
+        def job(transaction: Transaction) -> int:
+            transaction.connection.execute(_FORGET_TEST_KEYS, (TEST_KEY, f"{TEST_KEY}\U0010ffff"))
+            return transaction.connection.execute("DELETE FROM inbox WHERE test = 1").rowcount
+
+        return self._database.write(job)
 
     def purge(self, before: datetime) -> int:
         """Remove events that came before then and are settled; deduplication keys stay."""

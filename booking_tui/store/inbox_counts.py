@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import NamedTuple
 
-from booking_tui.domain.instants import cut, to_text
+from booking_tui.domain.instants import cut, from_text, to_text
 from booking_tui.store.readers import Reader
 
 _MEASURED = 10_000
@@ -46,6 +46,16 @@ def since(reader: Reader, day_start: datetime) -> InboxCounts:
     ok = sum(found.get(state, 0) for state in ("stored", "processed", "ignored"))
     parked, refused, duplicates = (found.get(state, 0) for state in ("parked", "quarantined", "duplicate"))
     return InboxCounts(sum(found.values()), ok, refused, parked, duplicates)
+
+
+def through_tunnel(reader: Reader, since: datetime) -> tuple[datetime | None, int]:
+    """Give when an authentic delivery last came by the tunnel, and how many deliveries did since then."""
+    newest = reader.rows(
+        "SELECT received_at FROM inbox WHERE via IS NOT NULL AND http_status = 200 ORDER BY received_at DESC LIMIT 1",
+        (),
+    )
+    [[count]] = reader.rows("SELECT count(*) FROM inbox WHERE via IS NOT NULL AND received_at >= ?", (to_text(since),))
+    return (from_text(newest[0][0]) if newest else None), count
 
 
 def latency(reader: Reader, start: datetime) -> tuple[float, float, float] | None:

@@ -67,6 +67,8 @@ def _streams(reader: Reader, terms: Sequence[Term]) -> tuple[list[Clause], list[
 
 
 def _clause(reader: Reader, term: Term) -> Clause:
+    if term.instant is not None and term.until is not None:
+        return "(received_at >= ? AND received_at < ?)", (to_text(term.instant), to_text(term.until))
     if term.key in {"state", "verdict"}:
         return f"{term.key} = ?", (term.value,)
     if term.key == "trigger":

@@ -12,7 +12,7 @@ from booking_tui.store.readers import Reader
 
 _WHOLE = (
     'SELECT seq, id, source, "trigger", received_at, verdict, state, http_status, latency_ms, booking_uid, error,'
-    " replay_of, duplicate_of, test, headers, body, secret_id, peer, body_bytes"
+    " replay_of, duplicate_of, test, headers, body, secret_id, peer, body_bytes, via"
     " FROM inbox JOIN inbox_content USING (seq)"
 )
 
@@ -68,4 +68,5 @@ def _whole(row: tuple[Any, ...]) -> WebhookEvent:
         secret_id=row[16],
         peer=row[17],
         body_bytes=row[18],
+        via=row[19],
     )

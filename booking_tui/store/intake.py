@@ -7,6 +7,7 @@ comes while a commit runs is one job of few statements. One that cannot be store
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from itertools import chain
 from threading import Lock
 from typing import Any
 
-from booking_tui.domain.webhook import EventState, Receipt
+from booking_tui.domain.webhook import TEST_KEY, EventState, Receipt
 from booking_tui.store.database import Database, StoreUnavailable, Transaction
 
 BATCH_LIMIT = 256
@@ -24,7 +25,7 @@ _SIZES = (16, 4, 1)
 _KEY_COLUMNS = ("source", "key", "event_id")
 _ROW_COLUMNS = (
     *("seq", "id", "source", '"trigger"', "received_at", "verdict", "state", "http_status", "replay_of"),
-    *("duplicate_of", "test", "secret_id", "body_bytes"),
+    *("duplicate_of", "test", "secret_id", "body_bytes", "via"),
 )
 _CONTENT_COLUMNS = ("seq", "headers", "body", "peer")
 _LAST_SEQ = "SELECT seq FROM sqlite_sequence WHERE name = 'inbox'"
@@ -49,6 +50,7 @@ class Arrival:
     test: bool
     secret_id: str | None
     body_bytes: int
+    via: str | None
     headers: str
     body: bytes
     peer: str
@@ -58,7 +60,8 @@ class Arrival:
         """Give the values of ``_ROW_COLUMNS``."""
         state = self.state if original is None else EventState.DUPLICATE
         first = (seq, self.row_id, self.source, self.trigger, self.received_at, self.verdict, state.value)
-        return (*first, self.http_status, self.replay_of, original, self.test, self.secret_id, self.body_bytes)
+        last = (self.test, self.secret_id, self.body_bytes, self.via)
+        return (*first, self.http_status, self.replay_of, original, *last)
 
 
 class Intake:
@@ -109,6 +112,8 @@ class Intake:
             for arrival, receipt in zip(batch, job.result(), strict=True):
                 arrival.future.set_result(receipt)
         elif isinstance(error, StoreUnavailable) or len(batch) == 1:
+            if isinstance(error, StoreUnavailable):
+                self._database.lost = (time.monotonic(), error.reason)
             for arrival in batch:
                 arrival.future.set_exception(error)
         else:
@@ -118,7 +123,9 @@ class Intake:
 
 
 def _store_all(connection: sqlite3.Connection, arrivals: Sequence[Arrival]) -> list[Receipt]:
-    originals = _claim_keys(connection, [arrival for arrival in arrivals if arrival.key is not None])
+    originals = _repeating_real_ones(connection, arrivals)
+    keyed = [arrival for arrival in arrivals if arrival.key is not None and arrival.row_id not in originals]
+    originals |= _claim_keys(connection, keyed)
     last = connection.execute(_LAST_SEQ).fetchone()
     rows: list[tuple[Any, ...]] = []
     contents: list[tuple[Any, ...]] = []
@@ -129,6 +136,17 @@ def _store_all(connection: sqlite3.Connection, arrivals: Sequence[Arrival]) -> l
     _insert(connection, "inbox_content", _CONTENT_COLUMNS, contents)
     found = ((arrival.row_id, originals.get(arrival.row_id)) for arrival in arrivals)
     return [Receipt(original or row_id, original is not None, row_id) for row_id, original in found]
+
+
+def _repeating_real_ones(connection: sqlite3.Connection, arrivals: Sequence[Arrival]) -> dict[str, str]:
+    """Give the tests that repeat a real delivery, each with the event that has been taken in for it."""
+    originals: dict[str, str] = {}
+    for arrival in arrivals:
+        if arrival.key is not None and arrival.key.startswith(TEST_KEY):
+            found = connection.execute(_ORIGINAL, (arrival.source, arrival.key.removeprefix(TEST_KEY))).fetchone()
+            if found is not None:
+                originals[arrival.row_id] = found[0]
+    return originals
 
 
 def _claim_keys(connection: sqlite3.Connection, arrivals: Sequence[Arrival]) -> dict[str, str]:

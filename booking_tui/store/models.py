@@ -112,6 +112,7 @@ class InboxTable(Model):
     test = BooleanField()
     secret_id = TextField(null=True)
     body_bytes = IntegerField()
+    via = TextField(null=True)
 
     class Meta:
         table_name = "inbox"

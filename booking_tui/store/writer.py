@@ -14,7 +14,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from peewee import SqliteDatabase
@@ -62,6 +64,15 @@ class _GroupLost(Exception):  # noqa: N818
     """SQLite ended the transaction under a job."""
 
 
+def file_mark(path: Path) -> tuple[int, int] | None:
+    """Give what tells one file from another that has its name: device and inode; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Writer:
     """Owns the only writing connection of this process. The database handed over must allow use by another thread."""
 
@@ -73,7 +84,10 @@ class Writer:
         self._queue: deque[_Job] = deque()
         self._later: list[tuple[float, _Job]] = []
         self._closing = False
+        self._folding = False
         self._busy_ms = -1
+        self._path = Path(database.database)
+        self._file = file_mark(self._path)
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._loop, name=f"store-writer {name}", daemon=True)
         self._thread.start()
@@ -89,6 +103,12 @@ class Writer:
         job = _Job(call)
         self._enqueue(job, delay_s)
         return job.future
+
+    def fold(self) -> None:
+        """Have the log folded into the file once nothing is queued: deliveries go first."""
+        with self._wake:
+            self._folding = True
+            self._wake.notify()
 
     def _enqueue(self, job: _Job, delay_s: float | None) -> None:
         if self._pid != os.getpid():
@@ -122,10 +142,14 @@ class Writer:
 
     def _loop(self) -> None:
         while (group := self._next_group()) is not None:
-            self._run(group)
+            if group:
+                self._run(group)
+            else:
+                self._fold()
         self._finish()
 
     def _next_group(self) -> list[_Job] | None:
+        """Wait for jobs; None when closing, none when there is time to fold."""
         with self._wake:
             while True:
                 if self._closing:
@@ -135,6 +159,9 @@ class Writer:
                 if self._queue:
                     size = min(len(self._queue), GROUP_LIMIT)
                     return [self._queue.popleft() for _ in range(size)]
+                if self._folding:
+                    self._folding = False
+                    return []
                 pause = min((due for due, _ in self._later), default=None)
                 self._wake.wait(None if pause is None else max(0.0, pause - now))
 
@@ -148,6 +175,7 @@ class Writer:
         if not live:
             return
         try:
+            self._must_be_there()
             self._begin(live[0].queued_at)
             alone = len(live) == 1
             outcomes = [self._attempt(job, alone=alone) for job in live]
@@ -162,6 +190,20 @@ class Writer:
             return
         for job, outcome in zip(live, outcomes, strict=True):
             outcome.settle(job.future)
+
+    def _fold(self) -> None:
+        """Copy the log into the file, as far as no reader still needs it; the next time goes on from there."""
+        if file_mark(self._path) == self._file:
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def _must_be_there(self) -> None:
+        """Refuse to write into a file that is no longer the home's: it would be acknowledged and gone."""
+        if file_mark(self._path) != self._file:
+            raise StoreUnavailable(
+                f"{self._path} was removed or replaced while the program ran: put it back, or restore a backup, "
+                "and start booking-tui again"
+            )
 
     def _begin(self, oldest: float) -> None:
         """Take the write lock; the wait counts from when the oldest job was queued, so that waits do not add up."""

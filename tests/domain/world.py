@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from booking_tui.domain.booking import Booking
+from booking_tui.domain.booking import Booking, BookingStatus
 from booking_tui.domain.decision import BusyBlock, Decision
 from booking_tui.domain.history import Change
 
@@ -24,11 +24,14 @@ class MemoryWorld:
     def bookings_by_ical_uid(self, ical_uid: str) -> Sequence[Booking]:
         return [booking for booking in self.bookings.values() if booking.ical_uid == ical_uid]
 
-    def bookings_of_series(self, event_type_id: int, booker_email: str) -> Sequence[Booking]:
+    def bookings_of_series(
+        self, event_type_id: int, booker_email: str, *, cancelled_only: bool = False
+    ) -> Sequence[Booking]:
         return [
             booking
             for booking in self.bookings.values()
             if booking.recurring
+            and (booking.status is BookingStatus.CANCELLED or not cancelled_only)
             and booking.event_type_id == event_type_id
             and booking.attendees
             and booking.attendees[0].email.casefold() == booker_email

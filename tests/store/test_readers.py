@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -185,11 +186,17 @@ def test_another_process_looks_on(database: Database, path: Path) -> None:
 def test_looking_on_needs_a_database(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="no database at"):
         Database.open_readonly(tmp_path / "none.db")
-    empty = tmp_path / "empty.db"
-    sqlite3.connect(empty).close()
+    empty, log = tmp_path / "empty.db", tmp_path / "empty.db-wal"
     empty.touch()
-    with pytest.raises(StoreUnavailable, match="older version"):
+    log.write_bytes(b"changes that SQLite would delete with the first look")
+    with pytest.raises(StoreUnavailable, match=r"has lost its content.*keep a copy of empty"):
         Database.open_readonly(empty)
+    assert log.exists()
+    older = tmp_path / "older.db"
+    with closing(sqlite3.connect(older)) as connection:
+        connection.execute("CREATE TABLE plain (n)")
+    with pytest.raises(StoreUnavailable, match="older version"):
+        Database.open_readonly(older)
 
 
 @pytest.mark.parametrize("content", [b"this is no database" * 200, b"\x00" * 5000])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, wait
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -286,3 +288,37 @@ def test_many_threads_lose_nothing(database: Database, inbox: Inbox, delivery: C
         ids = {row[0] for row in reader.rows("SELECT id FROM inbox")}
     assert states == {"stored": 160, "duplicate": 40}
     assert ids == set(receipts)
+
+
+def test_the_log_is_folded_into_the_file_when_there_is_time(database: Database, tmp_path: Path) -> None:
+    database.write(lambda tx: tx.connection.execute("CREATE TABLE plain (n INTEGER)"))
+    for number in range(20):
+        database.write(lambda tx, number=number: tx.connection.execute("INSERT INTO plain VALUES (?)", (number,)))
+    alone = tmp_path / "alone.db"
+
+    def in_the_file_alone() -> int:
+        shutil.copy(database.path, alone)
+        with closing(sqlite3.connect(alone)) as connection:
+            try:
+                return int(connection.execute("SELECT count(*) FROM plain").fetchone()[0])
+            except sqlite3.Error:
+                return 0
+
+    assert in_the_file_alone() == 0
+    database.fold()
+    deadline = time.monotonic() + 10
+    while in_the_file_alone() < 20:
+        assert time.monotonic() < deadline
+    assert database.write(lambda tx: tx.connection.execute("SELECT count(*) FROM plain").fetchone()[0]) == 20
+
+
+def test_jobs_go_before_folding_and_no_reader_holds_them_up(database: Database) -> None:
+    opened, first = gate(database)
+    with database.reader() as reader:
+        reader.rows("SELECT 1 FROM setting", ())
+        database.fold()
+        jobs = [database.submit(lambda _, number=number: number) for number in range(50)]
+        opened.set()
+        first.result(LONG_S)
+        assert [job.result(LONG_S) for job in jobs] == list(range(50))
+    assert database.write(lambda _: 7) == 7

@@ -18,7 +18,7 @@ HOME_VARIABLE = "BOOKING_TUI_HOME"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-_OURS = frozenset({"bookings.db", "config.toml", ".env", "engine.lock", "control.json", "logs", "demo"})
+_OURS = frozenset({"bookings.db", "config.toml", ".env", "engine.lock", "control.json", "logs", "demo", "tunnel"})
 
 
 class SharedFolder(Exception):  # noqa: N818 - it names a condition, not a mistake
@@ -42,6 +42,8 @@ class Home:
         self.lock = self.root / "engine.lock"
         self.control = self.root / "control.json"
         self.logs = self.root / "logs"
+        self.tunnel = self.root / "tunnel"
+        """What the tunnel's agent needs: its configuration with the authtoken, and the note of its process."""
 
     def __repr__(self) -> str:
         return f"Home({str(self.root)!r})"

@@ -28,7 +28,7 @@ DEFAULTS = {
     "listener.max_body": 262_144,
     "listener.failed_checks_per_minute": 60,
     "listener.allowed_hosts": [],
-    "tunnel.kind": "none",
+    "tunnel.kind": "ngrok",
     "tunnel.inspect": False,
     "calcom.api_url": "https://api.cal.com",
     "calcom.api_version": "2024-08-13",
@@ -125,8 +125,12 @@ def test_every_kind_of_value_from_the_environment(tmp_path, variable, text, key,
         ),
         ({"BOOKING_TUI_LISTENER_PORT": "80"}, ["listener_port", "did you mean listener.port"]),
         ({"BOOKING_TUI_LISTNER__PORT": "80"}, ["listner.port", "did you mean listener.port"]),
-        ({"BOOKING_TUI_TUNNEL__KIND": "non"}, ["tunnel.kind", '"non"', "url, none", "did you mean none"]),
+        (
+            {"BOOKING_TUI_TUNNEL__KIND": "non"},
+            ["tunnel.kind", '"non"', "ngrok, url, command, none", "did you mean none"],
+        ),
         ({"BOOKING_TUI_TUNNEL__KIND": "url"}, ["tunnel.public_url", "tunnel.kind is url"]),
+        ({"BOOKING_TUI_TUNNEL__KIND": "command"}, ["tunnel.command", "tunnel.kind is command"]),
         ({"BOOKING_TUI_PRACTICE__ZONE": "Mars/Base"}, ["practice.zone", "Mars/Base", "IANA"]),
         ({"BOOKING_TUI_PRACTICE__ZONE": "../etc/passwd"}, ["practice.zone"]),
         ({"BOOKING_TUI_PRACTICE__EMAIL": "nobody"}, ["practice.email", "nobody"]),
@@ -166,7 +170,7 @@ def test_problems_in_files_name_the_line(tmp_path):
     _, problems = load_anyway(tmp_path, {})
     where = {problem.key: problem.where for problem in problems}
     assert where["listener.port"].endswith("config.toml line 4")
-    assert where["nonsense"].endswith("config.toml line 6")
+    assert where["[nonsense]"].endswith("config.toml line 6")
     assert where["log.level"].endswith(".env line 3")
     with pytest.raises(SettingsError, match="and 2 more"):
         load(tmp_path, {})
@@ -305,6 +309,26 @@ def test_a_file_with_secrets_that_others_can_read_is_warned_of(tmp_path):
     path.chmod(0o644)
     path.write_text("BOOKING_TUI_LOG__LEVEL=info\n")
     assert load(tmp_path, {}).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("CALCOM_WEBHOOK_SECRT", "CALCOM_WEBHOOK_SECRET"),
+        ("calcom_webhook_secret", "CALCOM_WEBHOOK_SECRET"),
+        ("CALCOM_WEBHOOK_SECRETS", "CALCOM_WEBHOOK_SECRET"),
+        ("NGROK_AUTH_TOKEN", "NGROK_AUTHTOKEN"),
+        ("STRIPE_WEBHOOK_SECRET", None),
+        ("GITHUB_API_KEY", None),
+        ("GOOGLE_CLIENT_EMAIL", None),
+    ],
+)
+def test_a_slip_of_the_pen_in_a_well_known_name_is_told(tmp_path, name, meant):
+    (tmp_path / ".env").write_text(f"# mine\n{name}=hush-hush\nOTHER=\n")
+    settings = load(tmp_path, {"CALCOM_API_KEI": "not looked at here"})
+    told = () if meant is None else (f"{name} ({tmp_path / '.env'} line 2) is not read; did you mean {meant}?",)
+    assert settings.near_misses == told
+    assert "hush" not in str(settings.near_misses)
 
 
 def test_a_public_url_counts_only_with_its_kind(tmp_path):

@@ -9,10 +9,11 @@ import click
 
 from booking_tui.cli.finding import find_uid
 from booking_tui.cli.frame import Noun
-from booking_tui.cli.lists import PAGE, list_options, take
+from booking_tui.cli.lists import PAGE, chosen_filter, list_options, take
 from booking_tui.cli.output import Column, emit_json, emit_line, emit_note, emit_table, local_time
 from booking_tui.cli.session import Failure, Session, pass_session
 from booking_tui.cli.shapes import Recorded, Shape, booking_shape
+from booking_tui.domain.booking import NOTE_LIMIT
 from booking_tui.domain.rows import BookingRow, Scope
 from booking_tui.domain.words import money_words, status_word
 from booking_tui.services.queries import Queries
@@ -26,7 +27,6 @@ _COLUMNS = (
     Column("where", gives=True),
     Column("uid"),
 )
-NOTE_LIMIT = 20_000
 
 
 @click.group("bookings", cls=Noun)
@@ -40,7 +40,7 @@ def command_bookings() -> None:
 def list_bookings(session: Session, limit: int, filter_text: str) -> None:
     """List bookings: those that have not ended by start, then the ended ones, newest first."""
     with session.queries() as queries:
-        chosen, now = queries.filter(filter_text), queries.now()
+        chosen, now = chosen_filter(queries, filter_text), queries.now()
         rows, more = take(
             limit,
             lambda after, wanted: queries.bookings_page(Scope.ALL, chosen, after=after, limit=wanted, now=now),
@@ -75,7 +75,7 @@ def note(session: Session, uid: str, text: str) -> None:
     if text == "-":
         text = _from_stdin()
     if len(text) > NOTE_LIMIT:
-        raise click.UsageError(f"a note has at most {NOTE_LIMIT} characters, this one has {len(text)}")
+        raise click.UsageError(f"a note has at most {NOTE_LIMIT:,} characters, this one has {len(text):,}; shorten it")
     with session.queries() as queries:
         uid = find_uid(queries, uid)
     with session.desk() as desk:

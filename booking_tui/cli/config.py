@@ -36,7 +36,7 @@ def show(session: Session, changed: bool) -> None:
         emit_table(columns, [(row.key, cut(_in_words(row.value), _VALUE), _origin(row)) for row in rows])
     if problems:
         count = f"{len(problems)} setting{' is' if len(problems) == 1 else 's are'}"
-        emit_note(f"{count} wrong and shown as default; see: booking-tui config check")
+        emit_note(f"{count} wrong and shown as default; see: {session.program} config check")
 
 
 @command_config.command("path")
@@ -63,16 +63,19 @@ def path(session: Session) -> None:
 def check(session: Session) -> None:
     """Say whether the settings can be used; exit 1 with one line for each that cannot."""
     from booking_tui.settings import load_anyway
+    from booking_tui.tui.wishes import ui_problems
 
-    settings, problems = load_anyway(session.home.root, os.environ)
+    settings, wrong = load_anyway(session.home.root, os.environ)
+    problems = (*wrong, *ui_problems(settings))
     if problems:
         raise Failure("\n".join(problem.sentence() for problem in problems))
+    warnings = [*settings.warnings, *settings.near_misses]
     if session.json:
-        emit_json({"ok": True, "set": len(settings.origins), "warnings": list(settings.warnings)})
+        emit_json({"ok": True, "set": len(settings.origins), "warnings": warnings})
         return
     count = len(settings.origins)
-    emit_line(f"The settings can be used; {count} {'is no default' if count == 1 else 'are no defaults'}.")
-    for warning in settings.warnings:
+    emit_line(f"The settings can be used; {count or 'none'} of them {'is' if count == 1 else 'are'} not the default.")
+    for warning in warnings:
         emit_line(f"Warning: {warning}")
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from booking_tui.cli.frame import Noun
-from booking_tui.cli.lists import list_options, take
+from booking_tui.cli.lists import chosen_filter, list_options, take
 from booking_tui.cli.output import (
     Column,
     emit_json,
@@ -40,7 +40,7 @@ _COLUMNS = (
 
 @click.group("events", cls=Noun)
 def command_events() -> None:
-    """Look at the received webhooks and work with them. An id may be shortened to a prefix that is unique."""
+    """Look at the received webhooks and work with them. An id may be shortened to its beginning or its end."""
 
 
 @command_events.command("list")
@@ -49,7 +49,7 @@ def command_events() -> None:
 def list_events(session: Session, limit: int, filter_text: str) -> None:
     """List received webhooks, newest first."""
     with session.queries() as queries:
-        chosen = queries.filter(filter_text)
+        chosen = chosen_filter(queries, filter_text)
         rows, more = take(
             limit,
             lambda after, wanted: queries.events_page(chosen, after=after, limit=wanted),

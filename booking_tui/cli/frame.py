@@ -7,12 +7,16 @@ import importlib
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import click
 
-from booking_tui.cli.session import Failure, Session
+from booking_tui.cli.session import Failure, Session, is_text
+from booking_tui.cli.streams import need_output, written
 
+SENTENCE = 400
+"""Letters that no first sentence has."""
+T = TypeVar("T")
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -23,6 +27,8 @@ class _Folder(click.Path):
         """Read the name."""
         if not str(value).strip():
             self.fail("an empty name is no folder", param, ctx)
+        if not is_text(str(value)):
+            self.fail("a home's name must be UTF-8 text", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -70,15 +76,6 @@ class Verb(click.Command):
         return rest
 
 
-def is_text(text: str) -> bool:
-    """Say whether a text can be written as UTF-8: bytes of another encoding on the command line cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 class Noun(click.Group):
     """A group of verbs, with the common options itself."""
 
@@ -88,11 +85,18 @@ class Noun(click.Group):
         super().__init__(*args, **kwargs)
         self.params.extend(_common())
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each verb with its whole first sentence, which click would cut at the width of a line."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(SENTENCE)) for name, command in found if command])
+
 
 class Root(Noun):
     """The program: knows each command's module and one-line help, and imports the module when it is asked for."""
 
     late: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    on_terminal: ClassVar[frozenset[str]] = frozenset({"demo"})
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order of the table."""
@@ -115,6 +119,20 @@ class Root(Noun):
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, about) in self.late.items()])
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - click's own signature
+        """Read the command line, which prints the help and the version."""
+        try:
+            return written(lambda: super(Root, self).make_context(*args, **extra))
+        except click.exceptions.Exit:
+            need_output()
+            raise
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401 - click's own signature
+        """Find the command; all but those that need a terminal, and say so, need somewhere to print to."""
+        if args[0] not in self.on_terminal:
+            need_output()
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         """Run the command; whatever goes wrong becomes one line and an exit code."""
         return in_words(lambda: super(Root, self).invoke(ctx), ctx)
@@ -123,14 +141,12 @@ class Root(Noun):
 def in_words(run: Callable[[], Any], context: click.Context) -> Any:  # noqa: ANN401 - passes on what click returns
     """Run and turn every error into a Failure (exit 1) or a usage error (exit 2)."""
     try:
-        return run()
+        return written(run)
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except KeyboardInterrupt:
         raise Failure("interrupted") from None
     except Exception as error:
-        if isinstance(error, OSError) and error.errno == errno.EPIPE:
-            raise  # the reader of our output went away: click ends quietly
         raise _explained(error, context) from error
 
 
@@ -142,19 +158,28 @@ def _explained(error: Exception, context: click.Context) -> click.ClickException
     if isinstance(error, FilterError):
         return click.UsageError(str(error), ctx=context)
     if isinstance(error, SettingsError):
-        return Failure(f"wrong settings: {error}")
+        program = context.ensure_object(Session).program
+        return Failure(f"wrong settings: {error}".replace("see: booking-tui ", f"see: {program} "))
     if isinstance(error, DeedRefused):
         return Failure(str(error))
     from booking_tui.wiring import failure_in_words
 
-    if words := failure_in_words(error):
+    if words := failure_in_words(error, _of_session(context, lambda session: session.database)):
         return Failure(words)
     if isinstance(error, OSError):
-        return Failure(
-            f"the machine refused: {error.strerror or error}{f' ({error.filename})' if error.filename else ''}"
-        )
+        where = error.filename or _of_session(context, lambda session: f"in the home {session.home.root}")
+        room = "; make room on that disk" if error.errno == errno.ENOSPC else ""
+        return Failure(f"the machine refused: {error.strerror or error}{f' ({where})' if where else ''}{room}")
     kept = _kept(error, context)
     return Failure(f"unexpected {type(error).__name__}: {error}; this is a bug, please report it{kept}")
+
+
+def _of_session(context: click.Context, ask: Callable[[Session], T]) -> T | None:
+    """Give what the session knows; None when the settings or the home themselves are what is wrong."""
+    try:
+        return ask(context.ensure_object(Session))
+    except Exception:  # noqa: BLE001 - what went wrong first is what counts
+        return None
 
 
 def _kept(error: Exception, context: click.Context) -> str:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from booking_tui.domain.filter import Filter, FilterError
+
+if TYPE_CHECKING:
+    from booking_tui.services.queries import Queries
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
@@ -27,6 +32,14 @@ def list_options(command: F) -> F:
         help="Only what matches: words, key:value, !term; see the manual.",
     )
     return limit(chosen(command))
+
+
+def chosen_filter(queries: Queries, text: str) -> Filter:
+    """Read ``--filter``. Raises a usage error of the command that is running, whose usage is then printed."""
+    try:
+        return queries.filter(text)
+    except FilterError as error:
+        raise click.BadParameter(str(error), click.get_current_context(), param_hint="--filter") from None
 
 
 def take(limit: int, page: Callable[[K | None, int], Sequence[R]], key: Callable[[R], K]) -> tuple[list[R], bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 import click
 
@@ -19,6 +20,8 @@ _LATE = {
     "bookings": ("booking_tui.cli.bookings", "Bookings: list, show, note."),
     "history": ("booking_tui.cli.history", "A booking's whole timeline, across reschedules."),
     "audit": ("booking_tui.cli.history", "Check the chain of the history."),
+    "tunnel": ("booking_tui.cli.tunnel", "The way in from outside: status, test, restart, install."),
+    "doctor": ("booking_tui.cli.doctor", "Check everything that can be checked, and say what mends it."),
     "config": ("booking_tui.cli.config", "Settings: show, path, check; secrets masked."),
     "bench": ("booking_tui.cli.bench", "Run the benchmarks."),
 }
@@ -47,5 +50,6 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(errors="replace")  # a name that the terminal cannot write must not end the command
+            with suppress(OSError):  # what was not written yet is tried first, and may fail
+                reconfigure(errors="replace")  # a name that the terminal cannot write must not end the command
     program(prog_name="booking-tui")

@@ -14,6 +14,8 @@ import click
 from booking_tui.cli.frame import Verb
 from booking_tui.cli.session import Session, pass_session
 
+DUMB = frozenset({"dumb", "unknown"})
+
 
 class NeedsTerminal(click.ClickException):
     """There is no terminal to draw on."""
@@ -29,6 +31,11 @@ def need_terminal() -> None:
     """Refuse with exit code 2 when there is no terminal; all three streams count, for the screen is drawn on stderr."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise NeedsTerminal("the dashboard needs a terminal, and this is none; booking-tui serve works without one")
+    if (kind := os.environ.get("TERM")) in DUMB:
+        raise NeedsTerminal(
+            f"the dashboard needs a terminal that it can draw on, and TERM={kind} says that this is none; "
+            "booking-tui serve works without one"
+        )
 
 
 def leave_on_signals() -> None:

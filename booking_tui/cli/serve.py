@@ -13,12 +13,17 @@ import socket
 import sys
 import threading
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from booking_tui.cli.frame import Verb
 from booking_tui.cli.session import Session, pass_session
 from booking_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from booking_tui.services.engine import Engine
+    from booking_tui.services.facts import Subscription
 
 logger = logging.getLogger("booking_tui.serve")
 _REFUSING = (
@@ -41,8 +46,9 @@ def command_serve(session: Session, port: int | None, no_tunnel: bool) -> None:
 
     settings = changed(session.settings, port, no_tunnel=no_tunnel)
     with session.logging("serve", stderr=True) as lines:
-        engine = wiring.build_engine(session.home, settings, role="serve")
+        engine = wiring.build_engine(session.home, settings, role="serve", follow_tunnel=not no_tunnel)
         engine.start()
+        public_url = PublicUrlNews(engine)
         # What is there now stays: the collector need not look through it again and again while requests wait.
         gc.freeze()
         try:
@@ -51,16 +57,53 @@ def command_serve(session: Session, port: int | None, no_tunnel: bool) -> None:
                     "event": "ready",
                     "public_port": engine.public_port,
                     "local_port": engine.local_port,
-                    "public_url": engine.public_url,
+                    "public_url": public_url.first(),
                     "pid": os.getpid(),
                 }
             )
             lines.release_stderr()
             if not settings.calcom.webhook_secrets and not settings.calcom.allow_unsigned:
                 logger.warning(_REFUSING)
+            public_url.begin()
             wait_for(stop)
         finally:
+            public_url.end()
             engine.stop()
+
+
+class PublicUrlNews:
+    """Says on stdout, one JSON line each, what the public URL becomes after the ready line."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._said: str | None = None
+        self._subscription: Subscription | None = None
+
+    def first(self) -> str | None:
+        """Give the URL for the ready line."""
+        self._said = self._engine.public_url
+        return self._said
+
+    def begin(self) -> None:
+        """Say every change from now on, and at once what changed since the ready line."""
+        self._subscription = self._engine.bus.subscribe(self._look)
+        self._look()
+
+    def end(self) -> None:
+        """Say nothing more."""
+        if self._subscription is not None:
+            self._subscription.close()
+
+    def _look(self) -> None:
+        """Look at the URL; called on the thread of whoever told a fact."""
+        if self._subscription is not None:
+            self._subscription.drain()
+        with self._lock:
+            now = self._engine.public_url
+            if now != self._said:
+                self._said = now
+                say({"event": "public_url", "public_url": now})
 
 
 def changed(settings: Settings, port: int | None, *, no_tunnel: bool) -> Settings:

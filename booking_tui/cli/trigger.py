@@ -187,6 +187,8 @@ def _result(answer: TestAnswer, fault: str | None, has_secret: Callable[[], bool
             return "refused: no signature"
         case 401 if fault is None and not has_secret():
             return "refused: no secret set here"
+        case 401 if answer.unsigned:
+            return "refused: no signature"
         case 401:
             return "refused: bad signature"
         case 429:
@@ -219,6 +221,9 @@ def _print(session: Session, answers: list[TestAnswer], fault: str | None, *, ha
         )
         return
     asked = cache(has_secret)
+    # A repeat is answered with the id of what it repeats.
+    known = {one.event_id or str(number): number for number, one in reversed([*enumerate(answers, 1)])}
+    first = set(known.values())
     rows = [
         (
             number,
@@ -226,7 +231,7 @@ def _print(session: Session, answers: list[TestAnswer], fault: str | None, *, ha
             one.status,
             "" if one.latency_ms is None else f"{one.latency_ms:.1f}",
             one.event_id,
-            _result(one, fault, asked),
+            _result(one, fault, asked) if number in first else "taken in before: no effect",
         )
         for number, one in enumerate(answers, 1)
     ]

@@ -64,6 +64,7 @@ class Exchange:
         "encoded",
         "first_byte_at",
         "forwarded",
+        "forwarded_host",
         "headers",
         "host",
         "hosts",
@@ -71,6 +72,7 @@ class Exchange:
         "path",
         "peer",
         "route",
+        "tail",
         "test",
         "version",
     )
@@ -89,6 +91,8 @@ class Exchange:
         self.peer = client[0] if client else ""
         self.route = OTHER_ROUTE
         """The name under which the answer is counted."""
+        self.tail = ""
+        """The last segment of the path on a route that ends in ``/*``."""
         self.answered = False
         self._read_head()
 
@@ -98,6 +102,7 @@ class Exchange:
         self.content_length = -1
         self.chunked = self.encoded = self.test = False
         self.forwarded: bytes | None = None
+        self.forwarded_host: bytes | None = None
         for name, value in self.headers:
             if name == b"host":
                 self.hosts += 1
@@ -110,6 +115,8 @@ class Exchange:
                 self.encoded = self.encoded or value.strip().lower() not in (b"", b"identity")
             elif name == b"x-forwarded-for":
                 self.forwarded = value
+            elif name == b"x-forwarded-host":
+                self.forwarded_host = value
             elif name == b"x-booking-tui-test":
                 self.test = value == b"1"
 

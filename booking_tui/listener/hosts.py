@@ -23,10 +23,19 @@ class HostRule:
         self._allowed = LOOPBACK_NAMES | {name.strip().lower() for name in allowed}
         self._public_host = public_host
 
-    @property
-    def tunnelled(self) -> bool:
-        """Whether a public name is configured at present."""
-        return bool(self._public_host())
+    def through_tunnel(self, host: bytes, forwarded_host: bytes | None, *, forwarded: bool, peer: str) -> bool:
+        """Say whether a request came in by the present public name.
+
+        The tunnel's own end on this machine hands it over: it comes from loopback, names whom it forwards for, and the
+        public name stands in Host, or in X-Forwarded-Host where a proxy of one's own puts another into Host. Any
+        program on this machine can write the same, so this decides about limits and about what is shown, no more.
+        """
+        public = self._public_host()
+        if public is None or not forwarded or not is_loopback(peer):
+            return False
+        wanted = public.lower()
+        names = (host, forwarded_host or b"")
+        return any(wanted == name.decode("latin-1").lower().strip() for name in names)
 
     def admits(self, header: bytes) -> bool:
         """Say whether the value of a Host header names this program, with any port or the one that was allowed."""
@@ -39,13 +48,17 @@ class HostRule:
         if match[1] in self._allowed:
             return True
         public = self._public_host()
-        return public is not None and public.lower() in (host, match[1])
+        if public is None:
+            return False
+        # With a port in it, the public name is meant with that port.
+        return public.lower() in (host, match[1])
 
 
 def source_of(peer: str, forwarded: bytes | None, *, tunnelled: bool) -> str:
     """Give the address a request came from: the peer, or what the tunnel's edge wrote last into X-Forwarded-For.
 
-    Anyone on loopback can write that header too, so the result is for limits and for showing, never for trust.
+    ``tunnelled`` says whether it came through the tunnel. Anyone on loopback can write that header too, so the result
+    is for limits and for showing, never for trust.
     """
     if forwarded is None or not tunnelled or not is_loopback(peer):
         return peer or UNKNOWN

@@ -82,6 +82,11 @@ def gauge(name: str, about: str, value: float) -> str:
     return family(name, "gauge", about, {(): value})
 
 
+def counter(name: str, about: str, value: float) -> str:
+    """Give one counter without labels as Prometheus text; the name gets the program's prefix."""
+    return family(name, "counter", about, {(): value})
+
+
 def family(name: str, kind: str, about: str, samples: Mapping[Labels, float]) -> str:
     """Give one metric with all its samples as Prometheus text; the name gets the program's prefix."""
     lines = [f"# HELP {PREFIX}{name} {about}", f"# TYPE {PREFIX}{name} {kind}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from http import HTTPStatus
 
 import h11
@@ -18,6 +19,8 @@ from booking_tui.listener.options import ListenerOptions
 from booking_tui.listener.wire import Wire
 
 HEAD_END = b"\r\n\r\n"
+BLANK_LINE = b"\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*)", re.IGNORECASE)
 READ_BYTES = 32_768
 """The most taken from a socket at once. Parsing that much in one-byte chunks takes some 30 ms, in which all wait."""
 
@@ -44,6 +47,8 @@ class ListenerProtocol(H11Protocol):
         self._census = census
         self._counters = counters
         self._data_at = 0.0
+        self._passed_over = False
+        """Whether an empty line before the present request was passed over."""
         self._peer_done = False
         self._deadline: asyncio.TimerHandle | None = None
         self._deadline_kind = ""
@@ -92,6 +97,8 @@ class ListenerProtocol(H11Protocol):
 
     def handle_events(self) -> None:
         if self.conn.their_state is h11.IDLE:
+            if self._blank_line_alone():
+                return
             fault = self._head_fault()
             if fault is not None:
                 self._refuse(fault)
@@ -114,6 +121,7 @@ class ListenerProtocol(H11Protocol):
         buffered = bool(self.conn.trailing_data[0])
         self.first_byte_at = self._data_at if buffered else 0.0
         self.request_complete = False
+        self._passed_over = False
         self._census.waits(self)
         super().on_response_complete()
         if self._peer_done and not self.request_complete:
@@ -143,8 +151,30 @@ class ListenerProtocol(H11Protocol):
 
     # Ours
 
+    def _blank_line_alone(self) -> bool:
+        """Pass over one empty line before a request, as RFC 9112 (2.2) has it; True when that was all."""
+        data, peer_done = self.conn.trailing_data
+        if self._passed_over or data[:1] != BLANK_LINE[:1]:
+            return False
+        if not data.startswith(BLANK_LINE):
+            self._set_deadline("head", self._options.head_s)
+            return len(data) < len(BLANK_LINE)
+        self._passed_over = True
+        rest = data[len(BLANK_LINE) :]
+        # Between two requests a connection's state is that of a new one.
+        self.conn = h11.Connection(h11.SERVER, self._options.head_bytes)
+        if rest:
+            self.conn.receive_data(rest)
+        if peer_done:
+            self.conn.receive_data(b"")
+        if rest or peer_done:
+            return False
+        self.first_byte_at = 0.0
+        self._set_deadline("head", self._options.head_s)
+        return True
+
     def _head_fault(self) -> HTTPStatus | None:
-        """Look at the raw head before it is parsed: its size, bare line feeds and folded lines."""
+        """Look at the raw head before it is parsed: its size, bare line feeds, folded lines, and lengths said twice."""
         data = self.conn.trailing_data[0]
         end = data.find(HEAD_END)
         if end > self._options.head_bytes or (end < 0 and len(data) > self._options.head_bytes):
@@ -152,7 +182,9 @@ class ListenerProtocol(H11Protocol):
         head = data if end < 0 else data[: end + 2]
         if head.count(b"\n") != head.count(b"\r\n") or b"\r\n " in head or b"\r\n\t" in head:
             return HTTPStatus.BAD_REQUEST
-        return None
+        # Two lengths, even equal ones, are read differently along the way.
+        lengths = _LENGTH.findall(head) if end >= 0 else []
+        return HTTPStatus.BAD_REQUEST if len(lengths) > 1 or any(b"," in each for each in lengths) else None
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer without the app, with an empty body, and close. An app at work learns that its peer has gone."""

@@ -33,6 +33,15 @@ def nothing(_: str) -> None:
     """Do nothing with a row's id."""
 
 
+def unheard(_: bool) -> None:
+    """Do nothing with what came through a tunnel."""
+
+
+def unknown(_: str) -> bool:
+    """Know no nonce."""
+    return False
+
+
 class Listener:
     """Receives webhooks on the public port and serves the local pages, in its own thread."""
 
@@ -46,8 +55,14 @@ class Listener:
         clock: Clock,
         public_host: Callable[[], str | None] = nobody,
         on_stored: Callable[[str], None] = nothing,
+        on_tunnelled: Callable[[bool], None] = unheard,
+        knows: Callable[[str], bool] = unknown,
     ) -> None:
-        """``routes`` are by path. ``on_stored`` gets a row's id, in the listener's thread, and must not block."""
+        """``routes`` are by path. What is called here is called in the listener's thread and must not block.
+
+        ``on_stored`` gets a row's id, ``on_tunnelled`` whether what came through the tunnel was an authentic delivery;
+        ``knows`` says of a nonce, once, that this process made it.
+        """
         self.counters = Counters(clock.monotonic)
         self.public_port = 0
         """The port bound; 0 while not started."""
@@ -55,7 +70,16 @@ class Listener:
         self._options = options
         self._local = local
         hosts = HostRule(options.allowed_hosts, public_host)
-        desk = WebhookDesk(options, store=store, hosts=hosts, clock=clock, counters=self.counters, on_stored=on_stored)
+        desk = WebhookDesk(
+            options,
+            store=store,
+            hosts=hosts,
+            clock=clock,
+            counters=self.counters,
+            on_stored=on_stored,
+            on_tunnelled=on_tunnelled,
+            knows=knows,
+        )
         self._public_site = Site(desk.routes(routes), hosts, options, self.counters)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+from collections.abc import Mapping
 from http import HTTPStatus
 
-from booking_tui.listener.exchange import CLOSE, Answered, Exchange, Header, Receive, Routes, Scope, Send
+from booking_tui.listener.exchange import CLOSE, Answered, Exchange, Handler, Header, Receive, Routes, Scope, Send
 from booking_tui.listener.hosts import HostRule
 from booking_tui.listener.metrics import Counters
 from booking_tui.listener.options import ListenerOptions
 
 RETRY_AFTER: Header = (b"retry-after", b"2")
+ANY_SEGMENT = b"/*"
+SEGMENT = re.compile(rb"[A-Za-z0-9_-]{1,128}")
 
 logger = logging.getLogger("booking_tui.listener")
 
 
 class Site:
-    """Routes by the exact bytes of the path. Whatever matches no route is 404, whatever breaks inside is 503."""
+    """Routes by the exact bytes of the path; a route ending in ``/*`` takes any one last segment of plain letters.
+
+    Whatever matches no route is 404, whatever breaks inside is 503.
+    """
 
     def __init__(self, routes: Routes, hosts: HostRule, options: ListenerOptions, counters: Counters) -> None:
         self._routes = routes
@@ -42,10 +49,10 @@ class Site:
     async def _handle(self, exchange: Exchange) -> None:
         if exchange.broken:
             raise await exchange.refuse(HTTPStatus.BAD_REQUEST, CLOSE)
-        methods = self._routes.get(exchange.path)
+        name, methods = self._route(exchange)
         if methods is None or not self._hosts.admits(exchange.host):
             raise await exchange.refuse(HTTPStatus.NOT_FOUND)
-        exchange.route = exchange.path.decode("ascii")
+        exchange.route = name.decode("ascii")
         handler = methods.get(exchange.method)
         if handler is None:
             allowed = ", ".join(methods).encode()
@@ -53,3 +60,13 @@ class Site:
         if len(exchange.headers) > self._options.head_fields:
             raise await exchange.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, CLOSE)
         await handler(exchange)
+
+    def _route(self, exchange: Exchange) -> tuple[bytes, Mapping[str, Handler] | None]:
+        """Find the route of exactly this path, else the one whose last segment may be anything."""
+        parent, _, tail = exchange.path.rpartition(b"/")
+        if tail != b"*" and (methods := self._routes.get(exchange.path)) is not None:
+            return exchange.path, methods
+        name = parent + ANY_SEGMENT
+        methods = self._routes.get(name) if SEGMENT.fullmatch(tail) else None
+        exchange.tail = "" if methods is None else tail.decode("ascii")
+        return name, methods

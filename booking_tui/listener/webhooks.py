@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 
-from booking_tui.domain.webhook import Delivery, Receipt, SignatureFinding, Verdict
+from booking_tui.domain.webhook import TEST_KEY, TUNNEL, Delivery, Receipt, SignatureFinding, Verdict
 from booking_tui.listener.durable import Durability, NotDurableError
 from booking_tui.listener.exchange import JSON, Exchange, Handler
 from booking_tui.listener.hosts import HostRule, source_of
@@ -22,6 +22,7 @@ from booking_tui.listener.options import ListenerOptions
 from booking_tui.listener.site import RETRY_AFTER
 from booking_tui.ports import Clock, DeliveryStore, SignatureCheck
 
+PING = b"/webhooks/ping/*"
 ADMITTED = frozenset({Verdict.VALID, Verdict.UNSIGNED_ALLOWED})
 
 logger = logging.getLogger("booking_tui.listener")
@@ -50,26 +51,38 @@ class WebhookDesk:
         clock: Clock,
         counters: Counters,
         on_stored: Callable[[str], None],
+        on_tunnelled: Callable[[bool], None],
+        knows: Callable[[str], bool],
     ) -> None:
+        """``on_tunnelled`` is told of each request through the tunnel, whether it was an authentic delivery.
+
+        ``knows`` says of a nonce, once, that this process made it. Both are called in the listener's thread.
+        """
         self._options = options
         self._store = store
         self._hosts = hosts
         self._clock = clock
         self._counters = counters
         self._on_stored = on_stored
+        self._on_tunnelled = on_tunnelled
+        self._knows = knows
         self._failed = FailedChecks(options.failed_checks_per_minute, clock.monotonic)
         self._durability: Durability | None = None
 
     def routes(self, routes: Mapping[str, WebhookRoute]) -> dict[bytes, dict[str, Handler]]:
         """Give the site's routes for webhook routes by path."""
-        return {path.encode("ascii"): {"POST": partial(self._receive, route)} for path, route in routes.items()}
+        hooks: dict[bytes, dict[str, Handler]] = {
+            path.encode("ascii"): {"POST": partial(self._receive, route)} for path, route in routes.items()
+        }
+        return {**hooks, PING: {"GET": self._ping}}
 
     async def _receive(self, route: WebhookRoute, exchange: Exchange) -> None:
         received_at = self._clock.now()
         body = await exchange.body(self._options.max_body)
         headers = exchange.texts()
         finding = route.check(headers, body)
-        source = source_of(exchange.peer, exchange.forwarded, tunnelled=self._hosts.tunnelled)
+        tunnelled = self._tunnelled(exchange)
+        source = source_of(exchange.peer, exchange.forwarded, tunnelled=tunnelled)
         admitted = finding.verdict in ADMITTED
         if not admitted:
             await self._limit(source, exchange)
@@ -81,13 +94,28 @@ class WebhookDesk:
             verdict=finding.verdict,
             http_status=HTTPStatus.OK if admitted else HTTPStatus.UNAUTHORIZED,
             trigger=_label(route, body),
-            dedup_key=route.dedup_key(body) if admitted else None,
+            dedup_key=_dedup_key(route, body, test=exchange.test) if admitted else None,
             secret_id=finding.secret_id,
             peer=source,
             test=exchange.test,
+            via=TUNNEL if tunnelled else None,
         )
+        if tunnelled:
+            self._on_tunnelled(admitted)
         receipt = await self._store_durably(delivery, exchange)
         await self._answer(exchange, receipt, finding, route)
+
+    def _tunnelled(self, exchange: Exchange) -> bool:
+        named = exchange.forwarded is not None
+        return self._hosts.through_tunnel(exchange.host, exchange.forwarded_host, forwarded=named, peer=exchange.peer)
+
+    async def _ping(self, exchange: Exchange) -> None:
+        """Answer the tunnel's self-test: only a word that this process sent out comes back well, and only once."""
+        if self._tunnelled(exchange):
+            self._on_tunnelled(False)  # noqa: FBT003 - a callback of one argument
+        if not self._knows(exchange.tail):
+            raise await exchange.refuse(HTTPStatus.NOT_FOUND)
+        await exchange.answer(HTTPStatus.NO_CONTENT)
 
     async def _limit(self, source: str, exchange: Exchange) -> None:
         wait_s = self._failed.wait(source)
@@ -141,6 +169,12 @@ class WebhookDesk:
             self._on_stored(row_id)
         except Exception:
             logger.exception("what follows a stored delivery failed")
+
+
+def _dedup_key(route: WebhookRoute, body: bytes, *, test: bool) -> str:
+    """Give what a delivery is deduplicated by. A test must never stand in the way of the real one with its bytes."""
+    key = route.dedup_key(body)
+    return f"{TEST_KEY}{key}" if test else key
 
 
 def _label(route: WebhookRoute, body: bytes) -> str | None:

@@ -11,7 +11,8 @@ from threading import Event, Thread
 from typing import Protocol, TypeVar
 
 from booking_tui.domain.history import Plain
-from booking_tui.ports import Clock, DeedAnswer, DeedRefused, SignatureWhy, TestAnswer, TestRequest
+from booking_tui.domain.tunnel import TunnelStatus
+from booking_tui.ports import Clock, DeedAnswer, DeedRefused, SignatureWhy, TestAnswer, TestRequest, TunnelSetup
 from booking_tui.services import deeds
 from booking_tui.services.deeds import Deed, Fields, NoteWriting, Resending
 from booking_tui.services.facts import HEALTH, REFRESH, Fact, FactBus
@@ -73,6 +74,15 @@ class AttachedDesk:
             part = replace(request, count=min(SENT_AT_ONCE, request.count - done))
             answers.extend(self._ask(deeds.SEND_TEST, part))
         return answers
+
+    def test_tunnel(self) -> TunnelStatus:
+        return self._ask(deeds.TEST_TUNNEL, None)
+
+    def restart_tunnel(self) -> TunnelStatus:
+        return self._ask(deeds.RESTART_TUNNEL, None)
+
+    def set_up_tunnel(self, setup: TunnelSetup) -> TunnelStatus | None:
+        return self._ask(deeds.SET_UP_TUNNEL, setup)
 
     def status(self) -> EngineStatus:
         """Ask how the holder's engine is doing. Raises DeedRefused when it does not answer."""

@@ -13,6 +13,7 @@ from booking_tui.domain.history import HistoryEntry
 from booking_tui.domain.rows import BookingKey, BookingRow, Scope
 from booking_tui.services.reading import EVERYTHING, Reading
 from booking_tui.store.bookings import BookingRecord
+from booking_tui.store.folding import fold
 from booking_tui.store.history import ChainReport
 
 
@@ -103,6 +104,28 @@ class BookingQueries(Reading):
         """Give the list rows of bookings, by start; unknown ones are left out."""
         return self.records.bookings.rows(uids)
 
+    def guests_meant(self, rows: Sequence[BookingRow], chosen: Filter) -> dict[str, str]:
+        """Name, by uid of a group, the guest whom a filter found where that is not the first one."""
+        named = [
+            term
+            for term in chosen.terms
+            if term.key in {None, "who"} and not (term.negated or term.status or term.until)
+        ]
+        wanted = [fold(term.value) for term in named]
+        groups = [row for row in rows if row.guests > 1] if wanted else []
+        if not groups:
+            return {}
+        meant: dict[str, str] = {}
+        for uid, record in self.booking_records([row.uid for row in groups]).items():
+            found = [
+                guest
+                for guest in record.booking.attendees
+                if all(word in fold(f"{guest.name}\n{guest.email}") for word in wanted)
+            ]
+            if found and found[0] != record.booking.attendees[0]:
+                meant[uid] = found[0].name or found[0].email
+        return meant
+
     def chain_uids(self, uid: str) -> list[str]:
         """Give the uids of a booking and all that it was moved from and to, in the order of the moves."""
         return [booking.uid for booking in self.records.bookings.chain(uid)]
@@ -143,10 +166,7 @@ class BookingQueries(Reading):
 
     def _bookings(self, text: str, limit: int) -> list[Found]:
         rows = self.bookings_page(Scope.ALL, words(text), limit=limit)
-        return [
-            Found("booking", row.uid, row.who or row.title, f"{self.local_text(row.start)} · {row.title}")
-            for row in rows
-        ]
+        return [Found("booking", row.uid, row.who or row.title, _what(self.local_text(row.start), row)) for row in rows]
 
     def _events(self, text: str, limit: int) -> list[Found]:
         rows = self.records.inbox.page(words(text), limit=limit)
@@ -166,6 +186,11 @@ def words(text: str) -> Filter:
     from booking_tui.domain.filter import Term
 
     return Filter(tuple(Term(None, word, negated=False, instant=None) for word in text.split()), text)
+
+
+def _what(when: str, row: BookingRow) -> str:
+    # A title names the practitioner first, which every one of them has in common.
+    return f"{when} · {row.event_type or row.title}"
 
 
 def _times(count: int) -> str:

@@ -9,8 +9,9 @@ from booking_tui.domain.history import Plain
 from booking_tui.ports import DeedAnswer, Desk, TestAnswer, TestRequest
 from booking_tui.services.deed_kinds import Deed, Fields, packed
 from booking_tui.services.signing_deeds import EXPLAIN, SIGN
+from booking_tui.services.tunnel_deeds import RESTART_TUNNEL, SET_UP_TUNNEL, TEST_TUNNEL
 
-__all__ = ["DEEDS", "EXPLAIN", "SIGN", "Deed", "Fields"]
+__all__ = ["DEEDS", "EXPLAIN", "RESTART_TUNNEL", "SET_UP_TUNNEL", "SIGN", "TEST_TUNNEL", "Deed", "Fields"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ def _write_test_answers(answers: Sequence[TestAnswer]) -> Plain:
             "trigger": answer.trigger,
             "event_id": answer.event_id,
             "error": answer.error,
+            "unsigned": answer.unsigned,
         }
         for answer in answers
     ]
@@ -124,6 +126,7 @@ def _read_test_answer(result: Fields) -> TestAnswer:
         trigger=result.maybe_text("trigger"),
         event_id=result.maybe_text("event_id"),
         error=result.maybe_text("error"),
+        unsigned=result.flag("unsigned"),
     )
 
 
@@ -167,6 +170,10 @@ SEND_TEST: Deed[TestRequest, list[TestAnswer]] = Deed(
 )
 
 DEEDS: Mapping[str, Callable[[Desk, object], Plain]] = {
-    deed.name: deed.answer for deed in (REPLAY, RESEND, FORGET, FORGET_TEST, WRITE_NOTE, EXPLAIN, SIGN, SEND_TEST)
+    deed.name: deed.answer
+    for deed in (
+        *(REPLAY, RESEND, FORGET, FORGET_TEST, WRITE_NOTE, EXPLAIN, SIGN, SEND_TEST),
+        *(TEST_TUNNEL, RESTART_TUNNEL, SET_UP_TUNNEL),
+    )
 }
 """Every deed by name, as the control endpoint does them."""

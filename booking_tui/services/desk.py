@@ -8,7 +8,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import cast
 
+from booking_tui.domain.booking import NOTE_LIMIT
 from booking_tui.domain.filter import Filter
+from booking_tui.domain.tunnel import TunnelStatus
 from booking_tui.domain.webhook import Delivery, EventState, Verdict, WebhookEvent
 from booking_tui.ports import (
     Clock,
@@ -18,11 +20,13 @@ from booking_tui.ports import (
     TestAnswer,
     TestRequest,
     TestSender,
+    TunnelSetup,
     WebhookSource,
 )
 from booking_tui.services.facts import BOOKING, EVENT, FORGOT, HISTORY, NOTE, REFRESH, Fact, FactBus
 from booking_tui.services.records import Records
 from booking_tui.services.sending import Address, Reply, post
+from booking_tui.services.tunnel_deeds import TunnelDeeds
 from booking_tui.store.database import AmbiguousPrefix, StoreUnavailable, UnknownBooking
 
 TEST_HEADER = ("X-Booking-Tui-Test", "1")
@@ -68,6 +72,7 @@ class LocalDesk:
         wake: Callable[[], None],
         own_address: Callable[[], Address | None],
         sender: TestSender,
+        tunnel: TunnelDeeds,
     ) -> None:
         self._records = records
         self._sources = sources
@@ -76,6 +81,7 @@ class LocalDesk:
         self._wake = wake
         self._own_address = own_address
         self._sender = sender
+        self._tunnel = tunnel
 
     def replay(self, event_ids: Sequence[str]) -> list[str]:
         with _store_in_words():
@@ -103,6 +109,15 @@ class LocalDesk:
         latency_ms = (self._clock.monotonic() - started) * 1000.0
         return self._answer(reply, latency_ms, mark)
 
+    def test_tunnel(self) -> TunnelStatus:
+        return self._tunnel.test()
+
+    def restart_tunnel(self) -> TunnelStatus:
+        return self._tunnel.restart()
+
+    def set_up_tunnel(self, setup: TunnelSetup) -> TunnelStatus | None:
+        return self._tunnel.set_up(setup)
+
     def forget(self, event_ids: Sequence[str]) -> int:
         with _store_in_words():
             events = [self._event(event_id) for event_id in event_ids]
@@ -121,6 +136,8 @@ class LocalDesk:
         return count
 
     def write_note(self, uid: str, text: str) -> None:
+        if len(text) > NOTE_LIMIT:
+            raise DeedRefused(f"a note has at most {NOTE_LIMIT:,} characters, this one has {len(text):,}; shorten it")
         with _store_in_words():
             self._records.database.write(lambda tx: self._records.bookings.write_note(tx, uid, text))
         now = self._clock.now()
@@ -239,4 +256,4 @@ def _store_in_words() -> Generator[None]:
     except AmbiguousPrefix as error:
         raise DeedRefused(str(error)) from error
     except UnknownBooking as error:
-        raise DeedRefused(str(error)) from error
+        raise DeedRefused(f"no booking has the uid {str(error)[:60]}; booking-tui bookings list shows all") from error

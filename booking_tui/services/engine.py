@@ -22,7 +22,9 @@ from booking_tui.services.parts import Hooks, Listening, Parts
 from booking_tui.services.records import Records
 from booking_tui.services.sending import LOOPBACK, Address
 from booking_tui.services.status import EngineStatus, listener_lamp, write_status
+from booking_tui.services.tunnel_deeds import TunnelDeeds
 from booking_tui.services.vitals import Vitals
+from booking_tui.services.way_in import WayIn
 from booking_tui.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ class _Works:
     ingest: Ingest
     desk: LocalDesk
     vitals: Vitals
+    way_in: WayIn
 
 
 class Engine:
@@ -172,18 +175,22 @@ class Engine:
     @property
     def public_url(self) -> str | None:
         """Where the world reaches this home, when it does."""
-        return self._parts.public_url()
+        return None if self._works is None else self._works.way_in.url
 
     def status(self) -> EngineStatus:
         """Say how every part is doing. Cheap: asks memory only."""
+        works = self._begun
+        tunnel = works.way_in.status
+        listener = listener_lamp(self.public_port, running=self.listening)
         return EngineStatus(
             role=self._parts.role,
             version=self._parts.version,
             started=self._started,
             public_port=self.public_port,
             local_port=self.local_port,
-            public_url=self.public_url,
-            lamps=(listener_lamp(self.public_port, running=self.listening), *self._begun.vitals.lamps()),
+            public_url=tunnel.url,
+            lamps=(listener, *works.way_in.lamps(), *works.vitals.lamps()),
+            tunnel=tunnel,
         )
 
     @property
@@ -202,6 +209,7 @@ class Engine:
         ingest = Ingest(records, parts.sources, parts.clock, self.bus, demo=parts.demo)
         if parts.seed is not None:
             parts.seed(records, ingest)
+        way_in = WayIn(parts.tunnel, parts.ping, parts.clock, self.bus, records)
         desk = LocalDesk(
             records,
             parts.sources,
@@ -209,10 +217,11 @@ class Engine:
             self.bus,
             wake=ingest.wake,
             own_address=self._address,
-            sender=parts.sender(self._address),
+            sender=parts.sender(self._address, lambda: way_in.url),
+            tunnel=TunnelDeeds(way_in.supervisor, parts.set_up_tunnel),
         )
         vitals = Vitals(records, ingest, parts.clock, self.bus, parts.retention_days)
-        self._works = _Works(records, ingest, desk, vitals)
+        self._works = _Works(records, ingest, desk, vitals, way_in)
         stack.callback(lambda: ingest.stop(self._share(1.0)))
         ingest.start()
         stack.callback(lambda: vitals.ticker.stop(self._share(0.2)))
@@ -221,21 +230,27 @@ class Engine:
     def _listen(self, works: _Works) -> None:
         from booking_tui.services.control import Control
 
-        parts, vitals = self._parts, works.vitals
+        parts, vitals, way_in = self._parts, works.vitals, works.way_in
         token = secrets.token_urlsafe(32)
         hooks = Hooks(
             store=works.records.inbox,
             ready=vitals.failing,
-            metrics=lambda: vitals.gauges(parts.gauge),
+            metrics=lambda: vitals.gauges(parts.gauge) + way_in.figures(parts.gauge, parts.counter),
             control=Control(works.desk, token, {"status": lambda: write_status(self.status())}),
             control_token=token,
             on_stored=self._stored,
+            public_host=lambda: way_in.host,
+            on_tunnelled=way_in.passed,
+            knows=way_in.knows,
         )
         with ExitStack() as stack:
             listener = parts.listener(hooks)
             listener.start()
+            # What is on its way through the tunnel is answered before the tunnel goes.
+            stack.callback(lambda: way_in.supervisor.stop(self._share(0.8)))
             stack.callback(lambda: listener.stop(self._share(0.6)))
             self._listener = listener
+            way_in.supervisor.start(self.public_port)
             self._started = self._clock.now()
             stack.callback(lambda: parts.control.unlink(missing_ok=True))
             self._write_control(token)

@@ -23,7 +23,7 @@ PAIRS = 500
 
 
 _WAITS = "waits for your yes: answer at Cal.com"
-_REREAD = "a seat or part of a series changed at Cal.com; what stands there is not known here yet"
+_REREAD = "a seat or part of a series changed, and Cal.com did not say how: look it up there"
 _TAKEN_IN = frozenset({EventState.PROCESSED, EventState.IGNORED, EventState.DUPLICATE})
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from booking_tui.ports import Clock, DeliveryStore, Ids, TestSender, WebhookSource
+from booking_tui.ports import Clock, DeliveryStore, Ids, Ping, TestSender, TunnelSource, WebhookSource
 from booking_tui.services.ingest import Ingest
 from booking_tui.services.records import Records
 from booking_tui.services.sending import LOOPBACK, Address
+from booking_tui.services.tunnel_deeds import SetUp
 
 
 class Listening(Protocol):
@@ -44,6 +45,12 @@ class Hooks:
     control: Callable[[str, bytes], tuple[int, bytes]]
     control_token: str
     on_stored: Callable[[str], None]
+    public_host: Callable[[], str | None]
+    """The name, with its port if it has one, by which the world reaches this home now."""
+    on_tunnelled: Callable[[bool], None]
+    """Told of each request that came through the tunnel, whether it was an authentic delivery."""
+    knows: Callable[[str], bool]
+    """Says of a nonce, once, that this process made it."""
 
 
 def _nothing() -> None:
@@ -64,11 +71,15 @@ class Parts:
     sources: Mapping[str, WebhookSource]
     retention_days: int
     listener: Callable[[Hooks], Listening]
-    sender: Callable[[Callable[[], Address | None]], TestSender]
-    """Makes the sender of tests, which asks for the listener's address each time."""
+    sender: Callable[[Callable[[], Address | None], Callable[[], str | None]], TestSender]
+    """Makes the sender of tests, which asks for the listener's address and for the public URL each time."""
     gauge: Callable[[str, str, float], str]
     """Makes Prometheus text of name, meaning and value."""
+    counter: Callable[[str, str, float], str]
     write_private: Callable[[Path, bytes], None]
+    tunnel: TunnelSource
+    ping: Ping
+    set_up_tunnel: SetUp
     prepare: Callable[[], None] = _nothing
     """Makes the folders of the home."""
     announce: Callable[[], None] = _nothing
@@ -76,6 +87,5 @@ class Parts:
     withdraw: Callable[[], None] = _nothing
     seed: Callable[[Records, Ingest], None] | None = None
     """Fills the home before anything is received."""
-    public_url: Callable[[], str | None] = _nothing
     listen_host: str = LOOPBACK
     demo: bool = False

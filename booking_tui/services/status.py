@@ -9,6 +9,8 @@ from typing import cast
 
 from booking_tui.domain.history import Plain
 from booking_tui.domain.instants import from_text, to_text
+from booking_tui.domain.tunnel import TunnelStatus
+from booking_tui.services.tunnel_json import read_tunnel, write_tunnel
 
 
 class LampLevel(StrEnum):
@@ -46,6 +48,7 @@ class EngineStatus:
     local_port: int
     public_url: str | None
     lamps: tuple[Lamp, ...]
+    tunnel: TunnelStatus | None = None
 
     @property
     def webhook_url(self) -> str:
@@ -128,6 +131,7 @@ def write_status(status: EngineStatus) -> Plain:
         "local_port": status.local_port,
         "public_url": status.public_url,
         "lamps": lamps,
+        "tunnel": None if status.tunnel is None else write_tunnel(status.tunnel),
     }
 
 
@@ -143,6 +147,7 @@ def read_status(value: object) -> EngineStatus:
             local_port=int(str(values["local_port"])),
             public_url=None if values["public_url"] is None else str(values["public_url"]),
             lamps=tuple(_read_lamp(lamp) for lamp in cast("list[dict[str, object]]", values["lamps"])),
+            tunnel=None if values["tunnel"] is None else read_tunnel(values["tunnel"]),
         )
     except (KeyError, TypeError) as error:
         raise ValueError("not a status") from error

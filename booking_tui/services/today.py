@@ -8,18 +8,22 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from booking_tui.domain.booking import Booking, BookingStatus
+from booking_tui.domain.filter import Filter, Term
 from booking_tui.domain.history import HistoryEntry
 from booking_tui.domain.instants import minutes_between
 from booking_tui.domain.rows import BookingRow, BusyRow, EventRow, Scope
 from booking_tui.domain.webhook import EventState, Verdict
 from booking_tui.domain.words import history_sentence, trigger_words
 from booking_tui.services.hook_queries import HookQueries
+from booking_tui.services.reading import EVERYTHING
 
 STANDING = (BookingStatus.ACCEPTED, BookingStatus.PENDING)
 CALLED_OFF = (BookingStatus.CANCELLED, BookingStatus.REJECTED)
 WEEK = 7
 MONTH_DAYS = 30
 NEXT_PAGE = 50
+_REFUSED = (Verdict.INVALID, Verdict.MISSING)
+NO_TESTS = Filter((Term("has", "test", negated=True, instant=None),), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +98,19 @@ class TodayQueries(HookQueries):
             busy = self.records.busy.between(start, end)
         return [_agenda(day, begin, finish, rows, busy) for day, begin, finish in bounds]
 
+    def has_begun(self) -> bool:
+        """Whether this home has had a booking, or an authentic delivery, that is no test. Quick."""
+        tests = () if self.demo else NO_TESTS.terms
+        authentic = Filter((*tests, *(Term("verdict", str(each), negated=True) for each in _REFUSED)), "")
+        with self.records.database.reader():
+            return bool(
+                self.bookings_page(Scope.ALL, Filter(tests, ""), limit=1) or self.events_page(authentic, limit=1)
+            )
+
     def next_up(self) -> BookingRow | None:
         """Give the confirmed booking that starts next; without one, the one in progress that began last. Quick."""
         now = self.now()
-        rows = [row for row in self.bookings_page(Scope.UPCOMING, limit=NEXT_PAGE, now=now) if self._counts(row)]
+        rows = self.bookings_page(Scope.UPCOMING, EVERYTHING if self.demo else NO_TESTS, limit=NEXT_PAGE, now=now)
         coming = next((row for row in rows if row.start > now), None)
         return coming or (rows[-1] if rows else None)
 

@@ -18,6 +18,7 @@ from booking_tui.services.ticker import TICK_S, Job, Ticker
 from booking_tui.store.errors import StoreUnavailable
 
 CAP_EVERY = timedelta(minutes=5)
+FOLD_EVERY = timedelta(minutes=1)
 PURGE_EVERY = timedelta(hours=1)
 _DELIVERIES = (
     Term("state", EventState.QUARANTINED.value, negated=True, instant=None),
@@ -39,6 +40,7 @@ class Vitals:
             clock,
             (
                 Job("checking the database", timedelta(seconds=TICK_S), self.health.watch),
+                Job("folding the log into the database", FOLD_EVERY, records.database.fold),
                 Job("capping refused requests", CAP_EVERY, self._cap),
                 Job("deleting old requests", PURGE_EVERY, self._purge),
                 Job("letting go of old recording links", PURGE_EVERY, self._drop_recordings),

@@ -30,7 +30,6 @@ _LATER_SECTIONS = frozenset({"google", "resend", "email", "availability", "keys"
 _LATER = frozenset(
     {
         *("practice.name", "practice.email", "practice.locale"),
-        *("tunnel.domain", "tunnel.command", "tunnel.ngrok_path", "tunnel.inspect", "tunnel.authtoken"),
         *("calcom.api_url", "calcom.api_version", "calcom.api_key", "calcom.reconcile_minutes"),
     }
 )

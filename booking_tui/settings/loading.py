@@ -55,6 +55,7 @@ def load_anyway(home: Path, environ: MutableMapping[str, str]) -> tuple[Settings
         **{section: hints[section](**values[section]) for section in SECTIONS},
         origins=origins,
         warnings=tuple(_readable_by_others(home, origins)),
+        near_misses=tuple(each for source in sources for each in source.near_misses),
         configured=_configured(home, origins),
     )
     problems.extend(_contradictions(settings, chosen))
@@ -101,9 +102,11 @@ def _contradictions(settings: Settings, chosen: dict[str, Raw]) -> list[Problem]
         )
         wrong = "listener.port is the same, and each needs its own"
         found.append(wrong_value(leaves()["listener.local_port"], raw._replace(value=listener.local_port), wrong))
-    if settings.tunnel.kind == "url" and settings.tunnel.public_url is None and "tunnel.public_url" not in chosen:
-        raw = Raw(None, chosen["tunnel.kind"].where, from_text=False)
-        found.append(wrong_value(leaves()["tunnel.public_url"], raw, "tunnel.kind is url, which needs it"))
+    tunnel = settings.tunnel
+    for kind, key, value in (("url", "public_url", tunnel.public_url), ("command", "command", tunnel.command)):
+        if tunnel.kind == kind and value is None and f"tunnel.{key}" not in chosen:
+            raw = Raw(None, chosen["tunnel.kind"].where, from_text=False)
+            found.append(wrong_value(leaves()[f"tunnel.{key}"], raw, f"tunnel.kind is {kind}, which needs it"))
     return found
 
 

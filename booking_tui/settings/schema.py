@@ -59,7 +59,7 @@ class Listener(Section, frozen=True, kw_only=True):
 class Tunnel(Section, frozen=True, kw_only=True):
     """The way in from outside."""
 
-    kind: Literal["url", "none"] = "none"
+    kind: Literal["ngrok", "url", "command", "none"] = "ngrok"
     domain: Annotated[str, Meta(description="a host name", extra={"check": "hostname"})] | None = None
     public_url: (
         Annotated[
@@ -229,6 +229,8 @@ class Settings(Section, frozen=True, kw_only=True):
     origins: dict[str, str] = field(default_factory=dict[str, str])
     """Where each value that is not a default came from, by key, in words."""
     warnings: tuple[str, ...] = ()
+    near_misses: tuple[str, ...] = ()
+    """Sentences on variables of ``.env`` that are not read, though they are called nearly like one that is."""
     """What is not wrong but wants to be known (a file with secrets that others may read)."""
     configured: bool = False
     """Whether anybody set up this home yet: a file in it, or a secret in the environment. Else: the welcome screen."""
@@ -239,7 +241,7 @@ class Settings(Section, frozen=True, kw_only=True):
 
     @property
     def public_url(self) -> str | None:
-        """Give the address the outside world uses, when one was named."""
+        """Give the address of one's own that the outside world uses, when one was named."""
         return self.tunnel.public_url if self.tunnel.kind == "url" else None
 
     @property

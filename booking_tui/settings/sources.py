@@ -16,6 +16,8 @@ from booking_tui.settings.problems import HIDDEN, Problem
 from booking_tui.settings.schema import SECTIONS
 
 _NOT_SETTINGS = {"BOOKING_TUI_HOME"}
+NEAR = 0.88
+"""So alike are a name and its slip of the pen; STRIPE_WEBHOOK_SECRET and RESEND_WEBHOOK_SECRET are less so."""
 _SECRETIVE = re.compile(r"secret|token|password|key|credential", re.IGNORECASE)
 
 
@@ -32,6 +34,8 @@ class Source(NamedTuple):
 
     values: dict[str, Raw]
     well_known: dict[str, Raw]
+    near_misses: tuple[str, ...] = ()
+    """Sentences on variables that are not read, though they are called nearly like one that is."""
 
 
 def environment(environ: MutableMapping[str, str], problems: list[Problem]) -> Source:
@@ -55,7 +59,17 @@ def dotenv_file(path: Path, problems: list[Problem]) -> Source:
         where = f"{path} line {error.line}"
         problems.append(Problem(path.name, None, where, str(error), "KEY=value lines and # comments"))
         return Source({}, {})
-    return _variables([(name, value, f"{name} in {path} line {line}") for name, value, line in found], problems)
+    source = _variables([(name, value, f"{name} in {path} line {line}") for name, value, line in found], problems)
+    misses = [_near_miss(name, f"{path} line {line}") for name, value, line in found if value.strip()]
+    return source._replace(near_misses=tuple(words for words in misses if words))
+
+
+def _near_miss(name: str, where: str) -> str | None:
+    """Say which well-known name was probably meant; the value, which may be a secret, is not named."""
+    if name in WELL_KNOWN or name.startswith(PREFIX):
+        return None
+    near = difflib.get_close_matches(name.upper(), WELL_KNOWN, n=1, cutoff=NEAR)
+    return f"{name} ({where}) is not read; did you mean {near[0]}?" if near else None
 
 
 def _variables(found: Iterable[tuple[str, str, str]], problems: list[Problem]) -> Source:
@@ -89,8 +103,8 @@ def toml_file(path: Path, problems: list[Problem]) -> Source:
         return source
     for section, content in document.items():
         if section not in SECTIONS or not isinstance(content, dict):
-            shown = cast("object", content)
-            problems.append(_unknown(section, shown, f"{path}{_line(text, section, None)}"))
+            shown, where = cast("object", content), f"{path}{_line(text, section, None)}"
+            problems.append(_no_section(section, where) if isinstance(shown, dict) else _unknown(section, shown, where))
             continue
         table = cast("dict[str, object]", content)
         for name, value in table.items():
@@ -140,6 +154,12 @@ def _unknown(key: str, value: object, where: str) -> Problem:
     by_name = _SECRETIVE.search(key) is not None or (leaf is not None and leaf.secret)
     secretive = by_name or not isinstance(value, str | int | float)
     return Problem(key, HIDDEN if secretive else show(value), where, "no such setting", allowed, nearest)
+
+
+def _no_section(section: str, where: str) -> Problem:
+    close = difflib.get_close_matches(section, SECTIONS, n=1, cutoff=0.6)
+    nearest = f"[{close[0]}]" if close else None
+    return Problem(f"[{section}]", None, where, "no such section", f"the sections {', '.join(SECTIONS)}", nearest)
 
 
 def _nearest(key: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable
 from threading import Event, Thread
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from booking_tui.clock import SystemClock
 from booking_tui.domain.webhook import Delivery, Verdict
+from booking_tui.paths import Home
 from booking_tui.ports import WebhookSource
+from booking_tui.services.engine import Engine
 from booking_tui.services.ingest import Ingest
 from booking_tui.services.records import Records
 from booking_tui.settings import Settings
@@ -65,14 +68,40 @@ def delivery_of(timed: TimedRequest, source: WebhookSource) -> Delivery:
     )
 
 
+def with_stand_in_tunnel(home: Home, settings: Settings, secret: str) -> Settings:
+    """Give a demo's settings with the stand-in for ngrok's agent in them, so that its webhooks take the real way.
+
+    Inspection is on: the people are invented.
+    """
+    from booking_tui.sandbox.ngrok.launcher import write_launcher
+
+    home.ensure()
+    home.tunnel.mkdir(mode=0o700, exist_ok=True)
+    launcher = write_launcher(home.tunnel / "stand-in-for-ngrok", environ={"FAKE_NGROK": "loopback"})
+    made = hashlib.sha256(secret.encode()).hexdigest()
+    token = f"2{made[:26]}_{made[26:48]}"
+    return settings.with_values("tunnel", kind="ngrok", authtoken=token, ngrok_path=str(launcher), inspect=True)
+
+
+def where_to_send(engine: Engine) -> str | None:
+    """Give the address that simulated clients' webhooks go to: the public one, while the tunnel stands."""
+    if not engine.listening:
+        return None
+    base = engine.public_url or f"http://127.0.0.1:{engine.public_port}"
+    return f"{base}/webhooks/{CALCOM}"
+
+
 class Clients:
-    """Simulated clients who keep booking, moving and cancelling, over real HTTP. ``port`` is 0 until there is one."""
+    """Simulated clients who keep booking, moving and cancelling, over real HTTP.
+
+    ``address`` gives where their webhooks go now; None while nothing listens.
+    """
 
     def __init__(
         self,
         seed: int,
         settings: Settings,
-        port: Callable[[], int],
+        address: Callable[[], str | None],
         *,
         chaos: bool = False,
         mean_wait_s: float = MEAN_WAIT_S,
@@ -80,7 +109,7 @@ class Clients:
         self._seed = seed
         self._zone = settings.practice.zone
         self._secret = settings.calcom.webhook_secrets[0]
-        self._port = port
+        self._address = address
         self._chaos = chaos
         self._mean_wait_s = mean_wait_s
         self._ended = Event()
@@ -115,10 +144,11 @@ class Clients:
         made = practice(self._seed, clock.now(), self._zone, secret=self._secret)
         chaos = Chaos(self._seed) if self._chaos else None
         living = LivePractice(made, seed=self._seed, clock=clock.now, mean_wait_s=self._mean_wait_s, chaos=chaos)
-        while self._port() == 0:
+        while self._address() is None:
             if self._ended.wait(LISTENING_S):
                 return
-        url = f"http://127.0.0.1:{self._port()}/webhooks/{CALCOM}"
-        with Sender(url, mode="classic", wait=self._wait) as sender:
-            while not self._ended.wait(living.next_wait()):
-                sender.deliver(living.step().requests)
+        while not self._ended.wait(living.next_wait()):
+            requests = living.step().requests
+            if (url := self._address()) is not None:
+                with Sender(url, mode="classic", wait=self._wait) as sender:
+                    sender.deliver(requests)

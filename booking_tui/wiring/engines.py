@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from urllib.parse import urlsplit
 
 from booking_tui import __version__
 from booking_tui.clock import SystemClock, TimeOrderedIds
@@ -20,6 +19,8 @@ from booking_tui.wiring.homes import is_demo
 from booking_tui.wiring.live_secrets import LiveSecrets
 from booking_tui.wiring.sources import sources
 from booking_tui.wiring.tries import own_sender
+from booking_tui.wiring.tunnel_setup import no_setup_in_demo, set_up_tunnel
+from booking_tui.wiring.tunnels import LiveTunnel, real_ping
 
 
 def build_engine(
@@ -32,20 +33,25 @@ def build_engine(
     role: str = "dashboard",
     seed: Callable[[Records, Ingest], None] | None = None,
     retired: Sequence[str] = (),
+    follow_tunnel: bool = True,
 ) -> Engine:
     """Make the engine of a home; nothing is touched before it is opened or started.
 
     On a ``demo`` home (one that a demo made is one anyway) test marks mean nothing. ``seed`` fills the home before
-    anything is received; ``retired`` secrets admit nothing, they only help to explain.
+    anything is received; ``retired`` secrets admit nothing, they only help to explain. Without
+    ``follow_tunnel`` the tunnel stays as these settings say, whatever the files say later.
     """
-    from booking_tui.listener.metrics import gauge
+    from booking_tui.listener.metrics import counter, gauge
 
     time = clock or SystemClock()
     live = LiveSecrets(settings, None if demo else home)
     known = sources(settings, retired, live)
 
-    def sender(address: Callable[[], Address | None]) -> TestSender:
-        return own_sender(address, settings, time, lambda: live.secrets)
+    on_demo = demo or is_demo(home)
+
+    def sender(address: Callable[[], Address | None], public_url: Callable[[], str | None]) -> TestSender:
+        # A demo's deliveries take the way that Cal.com's take: through the tunnel.
+        return own_sender(address, settings, time, lambda: live.secrets, public_url if on_demo else None)
 
     return Engine(
         Parts(
@@ -61,14 +67,17 @@ def build_engine(
             listener=partial(_listener, settings, time, known),
             sender=sender,
             gauge=gauge,
+            counter=counter,
             write_private=write_private,
             prepare=home.ensure,
             announce=lambda: announce(home),
             withdraw=lambda: withdraw(home),
             seed=seed,
-            public_url=lambda: settings.public_url,
             listen_host=settings.listener.host,
-            demo=demo or is_demo(home),
+            demo=on_demo,
+            tunnel=LiveTunnel(home, settings, follow=follow_tunnel and not demo, borrow=not demo),
+            ping=real_ping(time.monotonic),
+            set_up_tunnel=no_setup_in_demo if on_demo else partial(set_up_tunnel, home, settings),
         )
     )
 
@@ -96,10 +105,8 @@ def _listener(settings: Settings, clock: Clock, known: Mapping[str, WebhookSourc
         routes=routes,
         local=LocalPages(hooks.ready, hooks.metrics, hooks.control, hooks.control_token),
         clock=clock,
-        public_host=lambda: _host_of(settings.public_url),
+        public_host=hooks.public_host,
         on_stored=hooks.on_stored,
+        on_tunnelled=hooks.on_tunnelled,
+        knows=hooks.knows,
     )
-
-
-def _host_of(url: str | None) -> str | None:
-    return None if url is None else urlsplit(url).hostname

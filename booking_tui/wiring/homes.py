@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -20,6 +22,7 @@ from booking_tui.services.ingest import Ingest
 from booking_tui.services.lock import HomeLock, LockHeld, holder_of, read_control
 from booking_tui.services.queries import Queries
 from booking_tui.services.records import Records
+from booking_tui.services.tunnel_deeds import TunnelDeeds
 from booking_tui.settings import Settings
 from booking_tui.store.database import (
     AmbiguousPrefix,
@@ -29,8 +32,10 @@ from booking_tui.store.database import (
     StoreUnavailable,
     UnknownBooking,
 )
+from booking_tui.store.errors import remedy
 from booking_tui.wiring.sources import Sign, sources
 from booking_tui.wiring.tries import own_sender
+from booking_tui.wiring.tunnel_setup import set_up_tunnel
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +117,15 @@ def open_queries(home: Home, settings: Settings, *, clock: Clock | None = None) 
     return reading(database, settings, now, demo=is_demo(home), known=known, holder=holder_desk(home))
 
 
+@contextmanager
+def open_nothing(settings: Settings) -> Generator[Queries]:
+    """Give what a home that is not there yet would answer: an empty database, gone after the block."""
+    with tempfile.TemporaryDirectory(prefix="booking-tui-nothing-") as folder:
+        home = Home(Path(folder))
+        with open_queries(home, settings.with_values("database", url=None)) as queries:
+            yield queries
+
+
 def _readable(home: Home, settings: Settings, clock: Clock) -> Database:
     path = settings.database.path(home.database)
     try:
@@ -146,10 +160,11 @@ def open_desk(home: Home, settings: Settings, *, clock: Clock | None = None) -> 
         now = clock or SystemClock()
         path = settings.database.path(home.database)
         with closing(Database.open(path, clock=now, ids=TimeOrderedIds(now))) as database:
-            yield from _own_desk(database, settings, now, demo=is_demo(home))
+            yield from _own_desk(home, database, settings, now)
 
 
-def _own_desk(database: Database, settings: Settings, clock: Clock, *, demo: bool) -> Generator[Desk]:
+def _own_desk(home: Home, database: Database, settings: Settings, clock: Clock) -> Generator[Desk]:
+    demo = is_demo(home)
     records, bus, known = Records(database), FactBus(), sources(settings)
     ingest = Ingest(records, known, clock, bus, demo=demo)
     desk = LocalDesk(
@@ -160,6 +175,7 @@ def _own_desk(database: Database, settings: Settings, clock: Clock, *, demo: boo
         wake=ingest.wake,
         own_address=lambda: None,
         sender=own_sender(lambda: None, settings, clock),
+        tunnel=TunnelDeeds(None, partial(set_up_tunnel, home, settings)),
     )
     yield desk
     ingest.run_once()
@@ -223,8 +239,11 @@ def wait_until_served(home: Home) -> None:
         time.sleep(LOOK_S)
 
 
-def failure_in_words(error: BaseException) -> str | None:
-    """Give what went wrong, why and what to do, in one line; None for what is not known here."""
+def failure_in_words(error: BaseException, database: Path | None = None) -> str | None:
+    """Give what went wrong, why and what to do, in one line; None for what is not known here.
+
+    ``database`` is the file meant, where the caller knows it.
+    """
     from booking_tui.listener.sockets import CannotListen, PortTaken
 
     match error:
@@ -236,7 +255,9 @@ def failure_in_words(error: BaseException) -> str | None:
         case CannotListen():
             return f"{error}; listener.host and listener.port say where"
         case StoreUnavailable():
-            return f"the database cannot be used: {error.reason}"
+            named = f" {database}" if database and str(database) not in error.reason else ""
+            helps = remedy(error.reason)
+            return f"the database{named} cannot be used: {error.reason}{f'; {helps}' if helps else ''}"
         case SchemaTooNew() | AmbiguousPrefix() | SharedFolder():
             return str(error)
         case UnknownBooking():

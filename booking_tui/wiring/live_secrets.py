@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from threading import Lock
 
 from booking_tui.domain.webhook import SignatureFinding
 from booking_tui.paths import Home
 from booking_tui.providers.calcom.signature import CalcomSignature
 from booking_tui.settings import Settings, load_anyway
+from booking_tui.wiring.file_marks import Marks, marks_of
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +20,6 @@ LOOK_S = 1.0
 _SECTION = "calcom"
 _SECRETS, _UNSIGNED = "calcom.webhook_secrets", "calcom.allow_unsigned"
 _ENVIRONMENT = " in the environment"
-
-_Signature = tuple[tuple[int, int] | None, ...]
 
 
 class LiveSecrets:
@@ -40,7 +38,7 @@ class LiveSecrets:
         self._monotonic = monotonic
         self._lock = Lock()
         self._seen = self._signature()
-        self._emptied: _Signature | None = None
+        self._emptied: Marks | None = None
         self._next = monotonic() + LOOK_S
         self._secrets = settings.calcom.webhook_secrets
         self._allow_unsigned = settings.calcom.allow_unsigned
@@ -68,7 +66,7 @@ class LiveSecrets:
             if found != self._seen:
                 self._read(self._home, found)
 
-    def _read(self, home: Home, found: _Signature) -> None:
+    def _read(self, home: Home, found: Marks) -> None:
         # An empty environment: what it said at the start is kept in the settings given.
         settings, problems = load_anyway(home.root, {})
         wrong = [each for each in problems if each.key.partition(".")[0] == _SECTION or each.key in self._names()]
@@ -98,13 +96,5 @@ class LiveSecrets:
     def _names(self) -> set[str]:
         return {path.name for path in self._files}
 
-    def _signature(self) -> _Signature:
-        return tuple(_mark(path) for path in self._files)
-
-
-def _mark(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
+    def _signature(self) -> Marks:
+        return marks_of(self._files)

@@ -9,11 +9,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator, MutableMapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from booking_tui.clock import SystemClock
+from booking_tui.domain.tunnel import TunnelStatus
 from booking_tui.listener.sockets import PortTaken
 from booking_tui.paths import Home, write_private
 from booking_tui.ports import Clock, DeedRefused, Desk
@@ -22,10 +24,12 @@ from booking_tui.services.facts import FactBus
 from booking_tui.services.lock import LockHeld
 from booking_tui.services.queries import Queries
 from booking_tui.services.status import EngineStatus
-from booking_tui.settings import Settings, demo_settings, load, machine_zone
+from booking_tui.settings import Settings, demo_settings, load, load_anyway, machine_zone
 from booking_tui.store.database import Database
+from booking_tui.wiring.config_file import keep_setting
 from booking_tui.wiring.engines import build_engine
 from booking_tui.wiring.homes import demo_mark, failure_in_words, is_demo, reading, signer, wait_until_served
+from booking_tui.wiring.live_secrets import LiveSecrets
 from booking_tui.wiring.sources import fixture, sources
 from booking_tui.wiring.tries import scenarios
 
@@ -108,13 +112,23 @@ def _context(
     queries: Queries,
     desk: Desk,
     settings: Settings,
-    webhook_url: Callable[[], str | None],
+    status: Callable[[], EngineStatus | None],
     *,
+    home: Home,
     demo: bool,
     attached: bool = False,
 ) -> Context:
     from booking_tui.tui.context import Context
 
+    def webhook_url() -> str | None:
+        found = status()
+        return None if found is None else found.webhook_url
+
+    def tunnel() -> TunnelStatus | None:
+        found = status()
+        return None if found is None else found.tunnel
+
+    live = LiveSecrets(settings, None if demo else home)
     return Context(
         queries=queries,
         desk=desk,
@@ -122,6 +136,9 @@ def _context(
         zone=ZoneInfo(settings.practice.zone),
         settings=settings,
         webhook_url=webhook_url,
+        tunnel=tunnel,
+        live_secrets=lambda: live.secrets,
+        keep_setting=None if demo else partial(keep_setting, home, settings),
         attached=attached,
         demo=demo,
         stories=stories,
@@ -163,17 +180,13 @@ def _own(engine: Engine, home: Home, settings: Settings, *, demo: bool = False) 
     def status() -> EngineStatus | None:
         return engine.status() if engine.listening else None
 
-    def webhook_url() -> str | None:
-        found = status()
-        return None if found is None else found.webhook_url
-
     queries = reading(engine.database, settings, engine.clock, demo=demo, known=dict(engine.sources))
     return BookingApp(
-        _context(queries, engine.desk, settings, webhook_url, demo=demo),
+        _context(queries, engine.desk, settings, status, home=home, demo=demo),
         facts=engine.bus,
         start=lambda: _start(engine, settings),
         status=status,
-        setup=None if demo else Setup(lambda secret: save_secret(home, secret)),
+        setup=None if demo else Setup(partial(save_secret, home, settings)),
         welcome=not settings.configured,
         last_resort=engine.stop,
     )
@@ -190,12 +203,8 @@ def _attached(home: Home, settings: Settings) -> Generator[BookingApp]:
         stack.callback(database.close)
         watch = Watch(database, desk.status, clock, bus)
         stack.callback(watch.stop)
-
-        def webhook_url() -> str | None:
-            return None if watch.status is None else watch.status.webhook_url
-
         queries = reading(database, settings, clock, demo=demo, known=dict(sources(settings)), holder=desk)
-        context = _context(queries, desk, settings, webhook_url, demo=demo, attached=True)
+        context = _context(queries, desk, settings, lambda: watch.status, home=home, demo=demo, attached=True)
         yield BookingApp(context, facts=bus, start=watch.start, status=lambda: watch.status)
 
 
@@ -211,11 +220,12 @@ def open_demo(
 ) -> Generator[BookingApp]:
     """Make the dashboard on an invented practice: everything simulated, on free ports, knowing no real setting."""
     from booking_tui.sandbox.people import OLD_SECRET
-    from booking_tui.wiring.demo import Clients, practice_seed
+    from booking_tui.wiring.demo import Clients, practice_seed, where_to_send, with_stand_in_tunnel
 
     _mark_as_demo(home)
     secret = _demo_secret(home)
     settings = demo_settings(secret=secret, zone=machine_zone(environ), environ=environ)
+    settings = with_stand_in_tunnel(home, settings, secret)
     zone = settings.practice.zone
     filled = practice_seed(seed, zone, secret)
     engine = build_engine(home, settings, demo=True, clock=clock, role="demo", seed=filled, retired=(OLD_SECRET,))
@@ -223,7 +233,7 @@ def open_demo(
         stack.callback(engine.stop)
         engine.open()
         if live or chaos:
-            clients = Clients(seed, settings, lambda: engine.public_port, chaos=chaos)
+            clients = Clients(seed, settings, lambda: where_to_send(engine), chaos=chaos)
             stack.callback(clients.stop)
             clients.start()
         yield _own(engine, home, settings, demo=True)
@@ -257,9 +267,17 @@ def _demo_secret(home: Home) -> str:
     return save_secret_text(home, secrets.token_urlsafe(DEMO_SECRET_BYTES))
 
 
-def save_secret(home: Home, secret: str) -> str:
-    """Write the first settings of a home; gives the file's path. Raises DeedRefused when there are settings already."""
-    save_secret_text(home, secret)
+def save_secret(home: Home, settings: Settings, secret: str) -> str:
+    """Write the first webhook secret into ``config.toml``, keeping the rest of it; gives the file's path.
+
+    Raises DeedRefused when a secret is set already, or when it would have no effect there.
+    """
+    if load_anyway(home.root, {})[0].calcom.webhook_secrets:
+        raise DeedRefused("a webhook secret is set already, and stays as it is")
+    if home.config.exists() or settings.configured:
+        keep_setting(home, settings, "calcom.webhook_secrets", [secret])
+    else:
+        save_secret_text(home, secret)
     return str(home.config)
 
 

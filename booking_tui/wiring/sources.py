@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from booking_tui.domain.decision import Decision, World
-from booking_tui.domain.webhook import Verdict, WebhookEvent
+from booking_tui.domain.webhook import Verdict, WebhookEvent, is_private_header
 from booking_tui.ports import SignatureCheck, WebhookSource
 from booking_tui.providers.calcom import signature
 from booking_tui.providers.calcom.signature import CalcomSignature, SignatureExplanation
@@ -16,7 +16,6 @@ from booking_tui.wiring.live_secrets import LiveSecrets
 CALCOM = "calcom"
 Sign = Callable[[str, bytes], Sequence[tuple[str, str]]]
 """Makes the signature headers of one sender's body."""
-_PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _EXCHANGE_HEADERS = frozenset(
     {
         *("host", "connection", "content-length", "transfer-encoding", "accept", "accept-encoding", "user-agent"),
@@ -109,9 +108,7 @@ def masked(event: WebhookEvent) -> WebhookEvent:
     """Give an event with the secrets in its body and headers blotted out."""
     from booking_tui.providers.calcom import masking
 
-    headers = tuple(
-        (name, masking.MASK if name.lower() in _PRIVATE_HEADERS else value) for name, value in event.headers
-    )
+    headers = tuple((name, masking.MASK if is_private_header(name) else value) for name, value in event.headers)
     body = masking.mask(event.body) if event.source == CALCOM else event.body
     return replace(event, headers=headers, body=body)
 

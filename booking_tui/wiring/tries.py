@@ -49,14 +49,18 @@ def own_sender(
     settings: Settings,
     clock: Clock,
     secrets: Callable[[], Sequence[str]] | None = None,
+    public_url: Callable[[], str | None] | None = None,
 ) -> TestSender:
     """Give what sends tests to this home's own listener, signed with its newest live secret.
 
-    ``secrets`` are those live now; without it those of the settings.
+    ``secrets`` are those live now; without it those of the settings. With ``public_url`` tests go through the tunnel
+    while it stands.
     """
     live = secrets or (lambda: settings.calcom.webhook_secrets)
 
     def url() -> str:
+        if public_url is not None and (outside := public_url()) is not None:
+            return f"{outside}/webhooks/calcom"
         found = address()
         if found is None:
             raise DeedRefused("nothing listens on this home now")
@@ -138,6 +142,7 @@ def _spoilt(wire: WireRequest, fault: str | None) -> WireRequest:
 
 def _answer(wire: WireRequest, answer: SentAnswer) -> TestAnswer:
     from booking_tui.providers.calcom.reader import trigger_of
+    from booking_tui.providers.calcom.signature import HEADER, UNSIGNED
 
     try:
         document: object = json.loads(answer.body)
@@ -150,4 +155,5 @@ def _answer(wire: WireRequest, answer: SentAnswer) -> TestAnswer:
         trigger=trigger_of(wire.body),
         event_id=event_id if isinstance(event_id, str) else None,
         error=answer.error,
+        unsigned=wire.header(HEADER) in {None, UNSIGNED},
     )

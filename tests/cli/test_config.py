@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .conftest import SECRET, call
+from .conftest import SECRET, call, started
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_check_names_every_problem(broken):
     assert done.exit_code == 1
     assert done.stdout == ""
     first, second = done.stderr.splitlines()
-    assert {"listener.port", "nope"} <= {word for line in (first, second) for word in line.split()}
+    assert {"listener.port", "[nope]"} <= {word for line in (first, second) for word in line.split()}
 
 
 def test_check_of_good_settings(home):
@@ -76,3 +76,35 @@ def test_check_tells_of_open_files(broken):
     done = call(broken, "config", "check")
     assert done.exit_code == 0
     assert "others can read it" in done.stdout
+
+
+def test_check_knows_what_only_the_screen_understands(broken):
+    (broken / "config.toml").write_text(
+        '[ui]\ntheme = "dsk"\n[ui.keymap]\n"app.fnd" = "ctrl+g"\n"app.find" = "j"\n"app.help" = "slash"\n'
+    )
+    done = call(broken, "config", "check")
+    assert done.exit_code == 1
+    theme, unknown, moving, twice = done.stderr.splitlines()
+    assert "did you mean desk?" in theme
+    assert "did you mean app.find?" in unknown
+    assert "j moves in every list" in moving
+    assert "/ is the key of" in twice
+
+
+def test_a_misspelt_section_is_named_as_one_and_the_home_goes_into_the_advice(broken):
+    (broken / "config.toml").write_text("[listner]\nport = 3\n[log]\nlevel = 3\n")
+    done = call(broken, "--home", str(broken), "bookings", "list")
+    assert "did you mean [listener]?" in done.stderr
+    assert f"see: booking-tui --home {broken} config check" in done.stderr
+
+
+def test_a_slip_of_the_pen_in_env_is_told_by_check_and_at_the_start(home):
+    home.mkdir(mode=0o700)
+    (home / ".env").write_text(f"CALCOM_WEBHOOK_SECRT={SECRET}\n")
+    words = f"CALCOM_WEBHOOK_SECRT ({home / '.env'} line 1) is not read; did you mean CALCOM_WEBHOOK_SECRET?"
+    assert f"Warning: {words}" in call(home, "config", "check").stdout
+    assert json.loads(call(home, "config", "check", "--json").stdout)["warnings"] == [words]
+    with started("serve", "--port", "0", home=home) as served:
+        _, _, errors = served.end()
+    assert words in errors
+    assert SECRET not in errors

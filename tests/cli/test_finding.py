@@ -134,3 +134,10 @@ def test_a_home_that_is_only_to_be_read_is_read_and_nothing_is_made(filled, monk
     done = call(filled, "bookings", "list")
     assert (done.exit_code, done.stdout) == (1, "")
     assert "copy the folder" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("bookings", "list"), ("events", "list"), ("bookings", "show", "abc")])
+def test_looking_makes_no_home(tmp_path, words) -> None:
+    done = call(tmp_path / "misspelt" / "home", *words)
+    assert done.exit_code == (1 if "show" in words else 0)
+    assert list(tmp_path.iterdir()) == []

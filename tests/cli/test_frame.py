@@ -196,6 +196,7 @@ def test_the_traceback_of_a_bug_goes_to_the_log_and_not_to_the_screen(home, monk
         raise RuntimeError("boom")
 
     home.mkdir()
+    (home / "bookings.db").touch()
     monkeypatch.setattr("booking_tui.wiring.open_queries", boom)
     done = call(home, "bookings", "list")
     assert done.exit_code == 1
@@ -228,3 +229,15 @@ def test_wrong_settings_stop_a_command_in_one_line(home):
     (line,) = done.stderr.splitlines()
     assert "listener.prot" in line
     assert "did you mean listener.port" in line
+
+
+def test_a_wrong_filter_shows_the_usage_of_its_command_and_what_was_meant(home):
+    done = call(home, "events", "list", "--filter", "from:tomorow")
+    assert done.exit_code == 2
+    assert "Usage: booking-tui events list" in done.stderr
+    assert "did you mean tomorrow?" in done.stderr
+
+
+def test_help_keeps_whole_sentences(home):
+    shown = " ".join(call(home, "events", "--help").stdout.split())
+    assert "secrets masked, signed anew." in shown

@@ -321,6 +321,15 @@ def test_trigger_sets_values_and_breaks_signatures(practice):
     assert (done.exit_code, done.stdout) == (1, "")
 
 
+@pytest.mark.parametrize("story", ["missing-signature", "no-secret", "bad-signature"])
+def test_trigger_says_of_a_refusal_what_the_event_says(practice, story):
+    words = practice.run("trigger", story).stdout
+    practice.settled()
+    verdict = practice.events("--limit", "1")[0]["verdict"]
+    said = {"missing": "refused: no signature", "invalid": "refused: bad signature"}[verdict]
+    assert said in words
+
+
 def test_trigger_to_a_url_of_its_own(practice):
     url = f"http://127.0.0.1:{practice.served.ready['public_port']}"
     (answer,) = practice.json("trigger", "ping", "--url", url, "--secret", SECRET)
@@ -399,3 +408,10 @@ def test_the_real_program_prints_json_and_nothing_else(practice):
     done = program("--json", "events", "list", "--limit", "1", home=practice.home, CALCOM_WEBHOOK_SECRET=SECRET)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(json.loads(done.stdout)) == 1
+
+
+def test_a_repeat_says_that_it_had_no_effect(practice):
+    done = practice.run("trigger", "repeated")
+    first, *again = done.stdout.splitlines()[1:]
+    assert first.endswith("taken in")
+    assert any(line.endswith("taken in before: no effect") for line in again)

@@ -203,6 +203,7 @@ class Running:
     listener: Listener
     store: MemoryStore
     told: list[str]
+    tunnelled: list[bool]
 
     def connect(self) -> Raw:
         return Raw(self.listener.public_port)
@@ -254,10 +255,12 @@ def start() -> Iterator[Start]:
         route: dict[str, object] | None = None,
         public_host: Callable[[], str | None] = lambda: None,
         on_stored: Callable[[str], None] | None = None,
+        knows: Callable[[str], bool] = lambda word: False,
         **options: object,
     ) -> Running:
         store = store or MemoryStore()
         told: list[str] = []
+        tunnelled: list[bool] = []
         calcom = replace(WebhookRoute("calcom", hmac_check, trigger_of, dedup_key), **(route or {}))
         blank = Pages()
         listener = Listener(
@@ -268,9 +271,11 @@ def start() -> Iterator[Start]:
             clock=WallClock(),
             public_host=public_host,
             on_stored=on_stored or told.append,
+            on_tunnelled=tunnelled.append,
+            knows=knows,
         )
         listener.start()
-        running.append(Running(listener, store, told))
+        running.append(Running(listener, store, told, tunnelled))
         return running[-1]
 
     yield go

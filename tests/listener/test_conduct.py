@@ -34,7 +34,6 @@ def test_every_other_spelling_of_a_path_is_404(start: Start) -> None:
         "/webhooks\\calcom",
         "/webhooks/google",
         "/webhooks/resend",
-        "/webhooks/ping/abc",
         "/book",
         "/healthz",
         "/readyz",
@@ -139,6 +138,11 @@ BROKEN = {
     "an unknown transfer coding": head(b"Host: localhost", b"Transfer-Encoding: xchunked") + IN_CHUNKS,
     "two lengths": head(b"Host: localhost", LENGTH, b"Content-Length: 5") + BODY,
     "two lengths in one": head(b"Host: localhost", b"Content-Length: 23, 5") + BODY,
+    "the same length twice": head(b"Host: localhost", LENGTH, LENGTH.lower()) + BODY,
+    "the same length twice in one": head(b"Host: localhost", LENGTH + b", %d" % len(BODY)) + BODY,
+    "two empty lines first": b"\r\n\r\n" + head(b"Host: localhost", LENGTH) + BODY,
+    "an empty line without a return first": b"\n" + head(b"Host: localhost", LENGTH) + BODY,
+    "a lone return first": b"\r" + head(b"Host: localhost", LENGTH) + BODY,
     "a negative length": head(b"Host: localhost", b"Content-Length: -1") + BODY,
     "a length with a sign": head(b"Host: localhost", b"Content-Length: +23") + BODY,
     "a length in hex": head(b"Host: localhost", b"Content-Length: 0x17") + BODY,
@@ -173,6 +177,31 @@ def test_broken_http_is_400_and_closed(start: Start, name: str) -> None:
         assert (answer.status, answer.body, answer.header("connection")) == (400, b"", "close")
         assert raw.closed()
     assert running.store.deliveries == []
+    assert running.ask(post()).status == 200
+
+
+@pytest.mark.parametrize("pieces", [1, 10_000], ids=["at once", "byte by byte"])
+def test_an_empty_line_before_a_request_is_passed_over(start: Start, pieces: int) -> None:
+    running = start()
+    request = b"".join(b"\r\n" + post(b'{"n":%d}' % number) for number in range(3))
+    size = -(-len(request) // pieces)
+    with running.connect() as raw:
+        for at in range(0, len(request), size):
+            raw.send(request[at : at + size])
+        assert [raw.answer().status for _ in range(3)] == [200] * 3
+    assert len(running.store.deliveries) == 3
+
+
+def test_an_empty_line_after_the_last_request_holds_no_connection_open(start: Start) -> None:
+    running = start(head_s=0.2)
+    with running.connect() as raw:
+        assert raw.send(post() + b"\r\n").answer().status == 200
+        assert raw.closed()
+    with running.connect() as raw:
+        raw.send(b"\r\n")
+        assert raw.closed()
+    with running.connect() as raw:
+        assert raw.send(b"\r").answer().status == 408
     assert running.ask(post()).status == 200
 
 

@@ -212,7 +212,7 @@ def test_the_source_is_the_peer_or_the_tunnels_last_word(
     start: Start, forwarded: list[str], public: str | None, source: str
 ) -> None:
     running = start(public_host=lambda: public)
-    running.ask(post(headers=[("X-Forwarded-For", value) for value in forwarded]))
+    running.ask(post(host=public or "127.0.0.1", headers=[("X-Forwarded-For", value) for value in forwarded]))
     assert running.store.deliveries[0].peer == source
 
 

@@ -107,7 +107,8 @@ def test_behind_the_tunnel_each_sender_has_its_own(start: Start) -> None:
     running = start(failed_checks_per_minute=1, public_host=lambda: "hooks.example.com")
 
     def bad(sender: str) -> int:
-        return running.ask(post(signature="0" * 64, headers=[("X-Forwarded-For", sender)])).status
+        forwarded = [("X-Forwarded-For", sender)]
+        return running.ask(post(signature="0" * 64, host="hooks.example.com", headers=forwarded)).status
 
     assert [bad("203.0.113.1"), bad("203.0.113.1"), bad("203.0.113.2")] == [401, 429, 401]
     # What a sender writes before the edge's own word does not help it.

@@ -23,6 +23,7 @@ from booking_tui.services.facts import FactBus
 from booking_tui.services.ingest import Ingest
 from booking_tui.services.queries import Queries
 from booking_tui.services.records import Records
+from booking_tui.services.tunnel_deeds import TunnelDeeds
 from booking_tui.settings import Settings, demo_settings
 from booking_tui.store.database import Database
 from booking_tui.wiring import build_engine, sources
@@ -149,6 +150,7 @@ class Desktop:
             wake=lambda: None,
             own_address=lambda: None,
             sender=lambda request: [],
+            tunnel=TunnelDeeds(None),
         )
 
 

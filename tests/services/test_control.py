@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from booking_tui.domain.tunnel import TunnelState
 from booking_tui.domain.webhook import Verdict
 from booking_tui.paths import Home, write_private
 from booking_tui.ports import DeedAnswer, DeedRefused, Desk, SignatureReport, SignatureWhy, TestAnswer, TestRequest
@@ -21,6 +22,7 @@ from booking_tui.services.engine import Engine
 from booking_tui.services.lock import read_control
 from booking_tui.services.sending import Address, post
 from booking_tui.services.signing_deeds import Signing
+from tests.services.conftest import eventually
 
 TOKEN = "a-token"
 
@@ -208,6 +210,7 @@ def test_an_attached_desk_says_when_nobody_answers(home: Home, engine: Engine) -
 
 
 def test_an_attached_desk_reads_the_status(home: Home, engine: Engine) -> None:
+    eventually(lambda: engine.status().tunnel.state is TunnelState.BLOCKED)
     found = AttachedDesk(home.control).status()
     assert found == engine.status()
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/webhooks/calcom", found.webhook_url)

@@ -11,6 +11,7 @@ from threading import Thread
 
 import pytest
 
+from booking_tui.domain.booking import NOTE_LIMIT
 from booking_tui.domain.filter import Filter
 from booking_tui.domain.rows import EventRow
 from booking_tui.domain.webhook import Delivery, EventState, Verdict, WebhookEvent
@@ -21,6 +22,7 @@ from booking_tui.services.desk import LOOK_BACK, LocalDesk
 from booking_tui.services.engine import Engine
 from booking_tui.services.lock import ControlPoint
 from booking_tui.services.sending import Address, post
+from booking_tui.services.tunnel_deeds import TunnelDeeds
 from booking_tui.wiring import build_engine, remote_sender, scenarios, sources
 from tests.services.conftest import SECRET, Desktop, StillClock, body_of, eventually, settings_for
 
@@ -227,6 +229,29 @@ def test_forget_test_takes_tests_back_with_their_bookings_and_the_chain_still_ve
     assert desk.forget_test() == 0
 
 
+def test_a_test_does_not_stand_in_the_way_of_the_real_delivery_with_its_bytes(desk: Desk, engine: Engine) -> None:
+    body = body_of("bk-7")
+    tried = desk.resend(None, body, [], sign=True)
+    assert tried.event_id is not None
+    assert settled(engine, tried.event_id).test
+    real = put(engine, body)
+    assert settled(engine, real).state == "processed"
+    booking = engine.records.bookings.get("bk-7")
+    assert booking is not None
+    assert not booking.test
+    assert desk.forget_test() == 1
+    assert engine.records.bookings.get("bk-7") is not None
+
+
+def test_a_forgotten_test_may_be_made_again(desk: Desk, engine: Engine) -> None:
+    for _ in range(2):
+        tried = desk.resend(None, body_of("bk-8"), [], sign=True)
+        assert (tried.status, tried.duplicate) == (200, False)
+        assert tried.event_id is not None
+        settled(engine, tried.event_id)
+        assert desk.forget_test() == 1
+
+
 def test_a_note_is_kept_with_its_history_and_an_empty_one_removes_it(desk: Desk, engine: Engine) -> None:
     put(engine, body_of())
     desk.write_note("bk-1", "brings a friend — ☕\nsecond line")
@@ -237,8 +262,16 @@ def test_a_note_is_kept_with_its_history_and_an_empty_one_removes_it(desk: Desk,
     assert [entry.actor for entry in notes] == ["you", "you"]
 
 
+def test_a_note_that_is_too_long_is_refused_and_leaves_the_old_one(desk: Desk, engine: Engine) -> None:
+    put(engine, body_of())
+    desk.write_note("bk-1", "x" * NOTE_LIMIT)
+    with pytest.raises(DeedRefused, match="at most 20,000 characters, this one has 20,001; shorten it"):
+        desk.write_note("bk-1", "y" * (NOTE_LIMIT + 1))
+    assert engine.records.bookings.private_note("bk-1") == "x" * NOTE_LIMIT
+
+
 def test_a_note_of_an_unknown_booking_is_refused(desk: Desk) -> None:
-    with pytest.raises(DeedRefused, match="bk-404"):
+    with pytest.raises(DeedRefused, match="no booking has the uid bk-404; booking-tui bookings list shows all"):
         desk.write_note("bk-404", "x")
 
 
@@ -371,6 +404,7 @@ def desk_at(desktop: Desktop, port: int) -> LocalDesk:
         wake=lambda: None,
         own_address=lambda: Address(port),
         sender=lambda request: [],
+        tunnel=TunnelDeeds(None),
     )
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from booking_tui.domain.booking import Booking, Recording
 from booking_tui.domain.filter import Filter
+from booking_tui.domain.webhook import Delivery, Verdict
 from booking_tui.listener.sockets import PortTaken
 from booking_tui.paths import Home, running_homes
 from booking_tui.ports import WebhookSource
@@ -53,7 +54,7 @@ def recordings(engine: Engine, uid: str) -> tuple[Recording, ...]:
 
 def engine_threads() -> set[str]:
     return {thread.name.split()[0] for thread in threading.enumerate()} & {
-        *("store-writer", "ingest", "ticker", "listener")
+        *("store-writer", "ingest", "ticker", "listener", "tunnel")
     }
 
 
@@ -65,7 +66,7 @@ def test_it_works_on_an_empty_home_and_applies_what_comes_in(engine: Engine) -> 
     told: list[tuple[str, str]] = []
 
     def heard() -> bool:
-        told.extend((fact.kind, fact.key) for fact in subscription.drain())
+        told.extend((fact.kind, fact.key) for fact in subscription.drain() if fact.kind != HEALTH)
         return ("booking", "bk-1") in told
 
     eventually(heard)
@@ -197,6 +198,18 @@ def test_a_stopped_engine_is_not_started_again(home: Home, clock: StillClock) ->
         engine.start()
 
 
+def test_the_log_is_folded_into_the_file_now_and_then(engine: Engine, clock: StillClock) -> None:
+    engine.vitals.ticker.tick()
+    before = engine.database.path.stat().st_size
+    put = engine.records.inbox.put
+    for number in range(30):
+        put(Delivery("calcom", clock.now(), (), b"x" * 2000 + b"%d" % number, Verdict.VALID, 200, None)).result()
+    assert engine.database.path.stat().st_size == before
+    clock.forward(hours=1)
+    engine.vitals.ticker.tick()
+    eventually(lambda: engine.database.path.stat().st_size > before + 30 * 2000)
+
+
 def test_ready_names_what_fails_and_recovers(engine: Engine, clock: StillClock) -> None:
     assert fetch(engine, "/readyz") == (200, "ready\n")
     subscription = engine.bus.subscribe(lambda: None)
@@ -234,7 +247,7 @@ def test_metrics_hold_the_services_own_figures(engine: Engine) -> None:
 def test_the_status_says_when_something_last_came(engine: Engine, clock: StillClock) -> None:
     lamps = {lamp.key: lamp for lamp in engine.status().lamps}
     assert lamps["deliveries"].level is LampLevel.QUIET
-    assert set(lamps) == {"listener", "database", "deliveries"}
+    assert set(lamps) == {"listener", "tunnel", "database", "deliveries"}
     clock.forward(minutes=5)
     deliver(engine, body_of("bk-refused"), signed=False)
     clock.forward(minutes=5)

@@ -150,13 +150,15 @@ def test_failures_are_said_with_what_to_do() -> None:
 def test_an_event_is_shown_without_its_secrets_and_exported_signed_anew(desktop: Desktop) -> None:
     body = body_of(videoCallData={"type": "daily_video", "password": "s3cr3t-pass", "url": "https://x.example/1"})
     source = desktop.known["calcom"]
-    headers = (("Host", "hooks.example.com"), ("Authorization", "Bearer abc"), *source.sign(body))
+    headers = (("Host", "hooks.example.com"), ("Authorization", "Bearer abc"), ("X_Api-Key", "k"), *source.sign(body))
     event = desktop.records.inbox.event(desktop.apply(body, headers=headers))
     assert event is not None
     shown = masked(event)
     assert b"s3cr3t-pass" not in shown.body
     assert b"s3cr3t-pass" not in desktop.queries.masked_body(event)
     assert ("Authorization", "•••") in shown.headers
+    assert ("X_Api-Key", "•••") in shown.headers
+    assert set(source.sign(body)) <= set(shown.headers)
     kept = fixture(desktop.settings, event)
     assert kept.body == shown.body
     assert "Host" not in dict(kept.headers)

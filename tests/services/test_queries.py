@@ -104,6 +104,15 @@ def test_today_is_the_practices_day_not_the_machines(home: Home) -> None:
 # What comes next, how full, how it went
 
 
+def test_next_up_is_found_behind_any_number_of_tests(desktop: Desktop) -> None:
+    for number in range(60):
+        desktop.apply(body_of(f"test-{number}", start=NOON + timedelta(hours=number + 1)), test=True)
+    desktop.apply(body_of("real", start=NOON + timedelta(days=24)))
+    found = desktop.queries.next_up()
+    assert found is not None
+    assert found.uid == "real"
+
+
 def test_next_up_is_the_next_confirmed_one_and_else_what_is_in_progress(desktop: Desktop) -> None:
     assert desktop.queries.next_up() is None
     add(desktop, "past", NOON - timedelta(hours=3))
@@ -466,3 +475,33 @@ def test_an_event_is_found_by_the_end_of_its_id(desktop: Desktop) -> None:
     assert found is not None
     assert found.id == ids[1]
     assert desktop.queries.event(ids[1][-3:]) is None
+
+
+def test_a_date_alone_finds_what_touches_that_local_day(desktop: Desktop) -> None:
+    queries = desktop.queries
+    add(desktop, "over", datetime(2027, 3, 5, 22, 30, tzinfo=UTC))  # 23:30 in Berlin, over midnight
+    add(desktop, "point", datetime(2027, 3, 5, 23, 0, tzinfo=UTC), minutes=0)  # 00:00 in Berlin
+    add(desktop, "noon", datetime(2027, 3, 6, 11, 0, tzinfo=UTC))
+    add(desktop, "after", datetime(2027, 3, 6, 23, 0, tzinfo=UTC))  # 00:00 of the next day
+    add(desktop, "long", datetime(2027, 3, 1, 11, 0, tzinfo=UTC), minutes=14 * 24 * 60)
+    add(desktop, "old", datetime(2026, 3, 6, 11, 0, tzinfo=UTC))
+
+    def found(text: str) -> list[str]:
+        chosen = queries.filter(text)
+        rows = queries.bookings_page(Scope.ALL, chosen, limit=9)
+        assert queries.bookings_count(Scope.ALL, chosen) == len(rows)
+        return sorted(uids(rows))
+
+    assert found("2027-03-06") == ["long", "noon", "over", "point"]
+    assert found("tomorrow") == ["long", "over"]
+    assert found("!2027-03-06") == ["after", "old"]
+    assert found("2027-03-06 noon") == ["noon"]
+    assert found("2027-03-20") == []
+
+
+def test_a_date_alone_finds_the_events_received_that_day(desktop: Desktop) -> None:
+    row_id = desktop.apply(body_of())
+    queries = desktop.queries
+    for text, count in (("today", 1), ("2027-03-04", 1), ("!today", 0), ("yesterday", 0), ("!yesterday", 1)):
+        assert [row.id for row in queries.events_page(queries.filter(text), limit=9)] == [row_id] * count, text
+        assert queries.events_count(queries.filter(text)) == count

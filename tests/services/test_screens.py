@@ -15,9 +15,9 @@ from booking_tui.services.engine import Engine
 from booking_tui.services.lock import holder_of
 from booking_tui.settings import load
 from booking_tui.wiring import open_dashboard, open_demo, open_desk, open_queries
-from booking_tui.wiring.demo import Clients
+from booking_tui.wiring.demo import Clients, where_to_send
 from booking_tui.wiring.homes import is_demo
-from booking_tui.wiring.screens import run_demo, save_secret
+from booking_tui.wiring.screens import open_dashboard, run_demo, save_secret
 from tests.services.conftest import Desktop, StillClock, body_of, eventually, opened, settings_for
 
 
@@ -94,7 +94,7 @@ def test_a_demo_never_moves_into_somebodys_home(desktop: Desktop) -> None:
 
 
 def test_simulated_clients_go_on_booking_over_http(engine: Engine) -> None:
-    clients = Clients(4, settings_for(), lambda: engine.public_port, mean_wait_s=0.01)
+    clients = Clients(4, settings_for(), lambda: where_to_send(engine), mean_wait_s=0.01)
     clients.start()
     try:
         eventually(lambda: engine.records.inbox.count(Filter()) >= 3)
@@ -105,20 +105,44 @@ def test_simulated_clients_go_on_booking_over_http(engine: Engine) -> None:
 
 
 def test_simulated_clients_wait_for_a_listener_and_end_without_one() -> None:
-    clients = Clients(4, settings_for(), lambda: 0, chaos=True)
+    clients = Clients(4, settings_for(), lambda: None, chaos=True)
     clients.start()
     clients.stop()
     assert not clients._thread.is_alive()
 
 
-def test_the_first_secret_is_written_for_its_owner_alone_and_never_over_other_settings(home: Home) -> None:
-    path = save_secret(home, "a-fresh-secret-0123456789")
+def test_the_first_secret_is_written_for_its_owner_alone_and_never_over_another(home: Home) -> None:
+    first = load(home.root, {})
+    path = save_secret(home, first, "a-fresh-secret-0123456789")
     assert Path(path).stat().st_mode & 0o777 == 0o600
     settings = load(home.root, {})
     assert settings.calcom.webhook_secrets == ("a-fresh-secret-0123456789",)
     assert settings.configured
-    with pytest.raises(DeedRefused, match="there already"):
-        save_secret(home, "another-secret-0123456789")
+    for known in (first, settings):
+        with pytest.raises(DeedRefused, match="set already"):
+            save_secret(home, known, "another-secret-0123456789")
+
+
+def test_the_first_secret_goes_into_settings_that_are_there_and_counts_at_once(home: Home) -> None:
+    home.ensure()
+    home.config.write_text('# mine\n[practice]\nzone = "Europe/Berlin" # home\n\n[listener]\nport = 0\nlocal_port = 0\n')
+    settings = load(home.root, {})
+    with open_dashboard(home, settings) as app:
+        assert not app.context.secret_set
+        assert app.setup is not None
+        assert app.setup.save("a-fresh-secret-0123456789") == str(home.config)
+        assert app.context.secrets == ("a-fresh-secret-0123456789",)
+    text = home.config.read_text()
+    assert text.startswith('# mine\n[practice]\nzone = "Europe/Berlin" # home\n')
+    assert load(home.root, {}).calcom.webhook_secrets == ("a-fresh-secret-0123456789",)
+    assert home.config.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_that_the_environment_would_overrule_is_not_written(home: Home) -> None:
+    settings = load(home.root, {"BOOKING_TUI_CALCOM__WEBHOOK_SECRETS": '["from-outside-0123456789"]'})
+    with pytest.raises(DeedRefused, match="environment"):
+        save_secret(home, settings, "a-fresh-secret-0123456789")
+    assert not home.config.exists()
 
 
 def test_tests_on_a_demo_home_are_not_marked_even_by_a_command(home: Home, clock: StillClock) -> None:

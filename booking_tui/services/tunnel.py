@@ -1,0 +1,267 @@
+"""Keeps the way in from outside open, proves it, and says the truth about it.
+
+The supervisor's own thread opens the tunnel, looks at it every second, sends itself a request through the public URL
+(at the start, after a change, after a sleep, when asked, and rarely otherwise), and opens it again when it is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event, Lock, Thread
+
+from booking_tui.domain.tunnel import NOT_SET_UP, SelfTest, TunnelFailed, TunnelProblem, TunnelState, TunnelStatus
+from booking_tui.ports import Clock, Ping, Tunnel, TunnelSource
+from booking_tui.services.facts import HEALTH, Fact, FactBus
+from booking_tui.services.nonces import Nonces
+from booking_tui.services.tunnel_pace import SleepWatch, TestPace, pause_before_try
+from booking_tui.services.tunnel_traffic import TunnelTraffic
+
+logger = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+"""How often the tunnel is looked at; a look asks this machine only."""
+FAILED_TESTS_BEFORE_RESTART = 3
+TEST_WAIT_S = 20.0
+_CRASHED = TunnelProblem("the tunnel's own code failed", "the log has the details; R opens it again", again=True)
+
+
+class _WokenEarly(Exception):  # noqa: N818 - it names what happened
+    """Somebody wants the tunnel opened anew, or the engine stops."""
+
+
+class TunnelSupervisor:
+    """Holds the tunnel of a running engine. ``pause(seconds)`` waits until the time or a wish; replaced in tests."""
+
+    def __init__(
+        self,
+        source: TunnelSource,
+        ping: Ping,
+        clock: Clock,
+        bus: FactBus,
+        traffic: TunnelTraffic,
+        *,
+        nonces: Nonces | None = None,
+        pause: Callable[[float], bool] | None = None,
+        jitter: Callable[[], float] = lambda: secrets.randbelow(1000) / 1000,
+    ) -> None:
+        self._source = source
+        self._ping = ping
+        self._clock = clock
+        self._bus = bus
+        self._traffic = traffic
+        self.nonces = nonces or Nonces(clock.monotonic)
+        self._wish = Event()
+        self._pause = pause or self._wish.wait
+        self._jitter = jitter
+        self._cancelled = Event()
+        """Set to interrupt an opening; the tunnel in hand looks at it."""
+        self._ended = False
+        self._anew = False
+        self._test_asked: Event | None = None
+        self._lock = Lock()
+        self._status = TunnelStatus(source.kind, TunnelState.OFF, clock.now())
+        self._failures = 0
+        self._tests = TestPace(clock.monotonic)
+        self._sleep = SleepWatch(clock)
+        self._thread: Thread | None = None
+        self._port = 0
+
+    # -- for any thread
+
+    def start(self, port: int) -> None:
+        """Begin to keep a way in to this port, on a thread of its own."""
+        if self._source.kind != "none":
+            self._say(state=TunnelState.STARTING, url=self._source.standing_url)
+        self._thread = Thread(target=self.keep_open, args=(port,), name="tunnel", daemon=True)
+        self._thread.start()
+
+    def stop(self, deadline_s: float) -> None:
+        """End the tunnel and every process of it, waiting for that at most so long."""
+        self._ended = True
+        self._cancelled.set()
+        self._wish.set()
+        if self._thread is not None:
+            self._thread.join(deadline_s)
+
+    @property
+    def status(self) -> TunnelStatus:
+        """How the way in is doing now."""
+        with self._lock:
+            status = self._status
+        return replace(
+            status,
+            last_delivery_at=self._traffic.last_delivery_at,
+            requests_this_month=self._traffic.requests_this_month,
+        )
+
+    @property
+    def url(self) -> str | None:
+        """Where the world reaches this home, as far as is known; None while there is no way in."""
+        with self._lock:
+            return self._status.url
+
+    def restart(self) -> None:
+        """Read the settings anew and open the tunnel anew, at once."""
+        self._say(state=TunnelState.STARTING, next_try_at=None)
+        self._anew = True
+        self._cancelled.set()
+        self._wish.set()
+
+    def test(self) -> TunnelStatus:
+        """Send a request through the public URL now and give how it went; without a URL nothing is sent."""
+        done = Event()
+        with self._lock:
+            self._test_asked = done
+        self._wish.set()
+        done.wait(TEST_WAIT_S)
+        return self.status
+
+    # -- in its own thread
+
+    def keep_open(self, port: int) -> None:
+        """Keep a way in to this port until ``stop``: what the thread of ``start`` does."""
+        self._port = port
+        while not self._ended:
+            self._anew = False
+            self._cancelled.clear()
+            if self._ended:
+                # The order to end came between the two lines above, and its mark was just wiped away.
+                break
+            try:
+                self._keep(self._source.make())
+            except _WokenEarly:
+                self._failures = 0
+            except TunnelFailed as failed:
+                self._wait_after(failed.problem)
+            except Exception:
+                logger.exception("the tunnel's supervisor met an error")
+                self._wait_after(_CRASHED)
+        self._say(state=TunnelState.OFF, url=None, inspector=None, next_try_at=None)
+
+    def _keep(self, tunnel: Tunnel | None) -> None:
+        """Open a tunnel and stay with it; comes back only by an exception."""
+        if tunnel is None:
+            self._say(kind="none", state=TunnelState.OFF, url=None, problem=None, inspector=None, next_try_at=None)
+            while True:
+                self._rest(None)
+        self._say(kind=tunnel.kind, state=TunnelState.STARTING, next_try_at=None)
+        try:
+            url = tunnel.open(self._port, self._cancelled)
+            logger.info("the tunnel stands at %s", url)
+            self._opened(tunnel, url)
+            self._stay(tunnel)
+        except TunnelFailed:
+            if self._anew or self._ended:
+                raise _WokenEarly from None
+            raise
+        finally:
+            self._say(url=None, inspector=None)
+            tunnel.close()
+
+    def _opened(self, tunnel: Tunnel, url: str) -> None:
+        self._tests.begin()
+        self._sleep.begin()
+        self._say(url=url, state=TunnelState.STARTING, problem=None, inspector=tunnel.inspector)
+
+    def _stay(self, tunnel: Tunnel) -> None:
+        while True:
+            self._look(tunnel)
+            self._rest(LOOK_S)
+
+    def _look(self, tunnel: Tunnel) -> None:
+        """See whether it still stands, and prove it when that is due."""
+        if self._sleep.woke():
+            logger.info("this machine slept: the tunnel is tested at once")
+            self._tests.begin()
+        url = tunnel.look()
+        if url is None:
+            self._say(state=TunnelState.RECONNECTING, url=None)
+            self._answer_asker()
+            return
+        if url != self.url:
+            if self._status.state is not TunnelState.RECONNECTING:
+                logger.info("the public URL changed to %s", url)
+            self._tests.begin()
+            self._say(url=url, state=TunnelState.STARTING, inspector=tunnel.inspector)
+        if self._traffic.delivered_since(self._tests.last):
+            # A delivery that came through proves more than a test; it saves one of the plan's requests.
+            self._tests.proved()
+        if self._tests.due() or self._test_asked is not None:
+            self._prove(url)
+
+    def _prove(self, url: str) -> None:
+        """Send one request around through the public URL."""
+        at = self._clock.now()
+        try:
+            result = SelfTest(at, self._ping(url, self.nonces.new()))
+        except TunnelFailed as failed:
+            result = SelfTest(at, None, failed.problem.what)
+            self._tests.failed()
+            logger.warning("the self-test through %s failed: %s", url, failed.problem.what)
+            self._say(state=TunnelState.UNREACHABLE, problem=failed.problem, self_test=result)
+            self._answer_asker()
+            if self._tests.failures >= FAILED_TESTS_BEFORE_RESTART and self._status.kind != "url":
+                raise TunnelFailed(failed.problem) from None
+            return
+        self._tests.passed()
+        self._failures = 0
+        self._say(state=TunnelState.UP, problem=None, self_test=result)
+        self._answer_asker()
+
+    def _wait_after(self, problem: TunnelProblem) -> None:
+        """Say what went wrong and wait: for the next try, or for a person when trying cannot help."""
+        self._failures += 1
+        if problem.again:
+            seconds = pause_before_try(self._failures, self._jitter())
+            again_at = self._clock.now() + timedelta(seconds=seconds)
+            self._say(state=TunnelState.RETRYING, problem=problem, next_try_at=again_at, restarts=1)
+        else:
+            seconds = None
+            self._say(state=TunnelState.BLOCKED, problem=problem, next_try_at=None)
+        level = logging.INFO if problem.code == NOT_SET_UP else logging.WARNING
+        logger.log(level, "the tunnel is down: %s", problem.what)
+        try:
+            self._rest(seconds)
+        except _WokenEarly:
+            self._failures = 0
+
+    def _rest(self, seconds: float | None) -> None:
+        """Wait, at most until the settings change; raises when the tunnel is to be opened anew or ended."""
+        until = None if seconds is None else self._clock.monotonic() + seconds
+        while True:
+            left = LOOK_S if until is None else min(LOOK_S, until - self._clock.monotonic())
+            if left > 0:
+                self._pause(left)
+            self._wish.clear()
+            if self._ended or self._anew or self._source.changed():
+                raise _WokenEarly
+            if self._test_asked is not None:
+                if self.url is not None:
+                    return
+                self._answer_asker()
+            if until is not None and self._clock.monotonic() >= until:
+                return
+
+    # -- saying
+
+    def _answer_asker(self) -> None:
+        with self._lock:
+            asked, self._test_asked = self._test_asked, None
+        if asked is not None:
+            asked.set()
+
+    def _say(self, *, restarts: int = 0, **changes: object) -> None:
+        """Take over what changed, and tell it when it did."""
+        with self._lock:
+            before = self._status
+            now = self._clock.now()
+            changed = replace(before, **changes, restarts=before.restarts + restarts)  # pyright: ignore[reportArgumentType]
+            if changed.state is not before.state:
+                changed = replace(changed, since=now)
+            self._status = changed
+        if changed != before:
+            self._bus.publish(Fact(HEALTH, "tunnel", now))

@@ -1,0 +1,94 @@
+"""What a person does with the tunnel: test it, open it anew, set it up. Done by the process that holds the home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from booking_tui.domain.tunnel import TunnelStatus
+from booking_tui.ports import DeedRefused, TunnelSetup
+from booking_tui.services.deed_kinds import Deed, Fields
+from booking_tui.services.tunnel import TunnelSupervisor
+from booking_tui.services.tunnel_json import read_tunnel, write_tunnel
+
+SetUp = Callable[[TunnelSetup], None]
+"""Writes what was chosen into the home's files. Raises DeedRefused with what is wrong."""
+_NO_ENGINE = "no engine runs on this home, and it is what holds the tunnel: start booking-tui, or booking-tui serve"
+
+
+def no_setup(_: TunnelSetup) -> None:
+    """Refuse to set anything up."""
+    raise DeedRefused("the tunnel of this home is not set up here")
+
+
+class TunnelDeeds:
+    """The deeds on a running engine's tunnel, or on the settings alone where no engine runs."""
+
+    def __init__(self, supervisor: TunnelSupervisor | None, set_up: SetUp = no_setup) -> None:
+        self._supervisor = supervisor
+        self._set_up = set_up
+
+    def test(self) -> TunnelStatus:
+        """Send a request around through the public URL now."""
+        return self._running.test()
+
+    def restart(self) -> TunnelStatus:
+        """Open the tunnel anew, by the settings as they are now."""
+        self._running.restart()
+        return self._running.status
+
+    def set_up(self, setup: TunnelSetup) -> TunnelStatus | None:
+        """Write the choice and open the tunnel by it; None when no engine runs that could open it."""
+        self._set_up(setup)
+        if self._supervisor is None:
+            return None
+        self._supervisor.restart()
+        return self._supervisor.status
+
+    @property
+    def _running(self) -> TunnelSupervisor:
+        if self._supervisor is None:
+            raise DeedRefused(_NO_ENGINE)
+        return self._supervisor
+
+
+def _read_setup(fields: Fields) -> TunnelSetup:
+    return TunnelSetup(
+        kind=fields.text("kind"),
+        authtoken=fields.maybe_text("authtoken"),
+        domain=fields.maybe_text("domain"),
+        public_url=fields.maybe_text("public_url"),
+        command=fields.maybe_text("command"),
+        inspect=fields.flag("inspect"),
+    )
+
+
+def _read_status(fields: Fields) -> TunnelStatus:
+    found = _read_maybe_status(fields)
+    if found is None:
+        raise DeedRefused("the answer was not understood: it holds no state of a tunnel")
+    return found
+
+
+def _read_maybe_status(fields: Fields) -> TunnelStatus | None:
+    value = fields.any("result")
+    try:
+        return None if value is None else read_tunnel(value)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DeedRefused(f"the answer was not understood: {error}") from error
+
+
+TEST_TUNNEL: Deed[None, TunnelStatus] = Deed(
+    "test_tunnel", lambda desk, _: desk.test_tunnel(), lambda _: {}, lambda _: None, write_tunnel, _read_status
+)
+RESTART_TUNNEL: Deed[None, TunnelStatus] = Deed(
+    "restart_tunnel", lambda desk, _: desk.restart_tunnel(), lambda _: {}, lambda _: None, write_tunnel, _read_status
+)
+SET_UP_TUNNEL: Deed[TunnelSetup, TunnelStatus | None] = Deed(
+    "set_up_tunnel",
+    lambda desk, setup: desk.set_up_tunnel(setup),
+    asdict,
+    _read_setup,
+    lambda status: None if status is None else write_tunnel(status),
+    _read_maybe_status,
+)

@@ -1,0 +1,199 @@
+"""``tunnel`` and ``doctor``, and what they say where no engine runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from booking_tui.paths import Home
+from booking_tui.ports import DeedRefused, TunnelSetup
+from booking_tui.sandbox.ngrok.launcher import write_launcher
+from booking_tui.settings import load
+from booking_tui.wiring.tunnel_setup import set_up_tunnel
+from tests.cli.conftest import SECRET, call, started
+
+TOKEN = "2inventedTokenForTests000000_1NotARealOne00000000"
+
+
+@pytest.fixture
+def run(home: Path) -> Callable[..., Result]:
+    """Run a command on the home."""
+    return lambda *arguments, **extra: call(home, *arguments, **extra)
+
+
+@pytest.fixture
+def tunnelled(tmp_path: Path, home: Path) -> dict[str, str]:
+    """What puts the stand-in for ngrok in the place of the agent."""
+    launcher = write_launcher(tmp_path / "agent" / "ngrok", environ={"FAKE_NGROK": "loopback"})
+    return {"NGROK_AUTHTOKEN": TOKEN, "BOOKING_TUI_TUNNEL__NGROK_PATH": str(launcher)}
+
+
+def test_without_an_engine_the_status_says_so(home, run):
+    found = json.loads(run("tunnel", "status", "--json").stdout)
+    assert (found["running"], found["kind"], found["state"], found["url"]) == (False, "ngrok", "off", None)
+    shown = run("tunnel", "status").stdout
+    assert "no authtoken is set" in shown
+    assert "start booking-tui" in shown
+
+
+@pytest.mark.parametrize("verb", ["test", "restart"])
+def test_without_an_engine_there_is_nothing_to_do(home, run, verb):
+    done = run("tunnel", verb)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "no engine runs on this home" in done.stderr
+
+
+def test_nothing_is_downloaded_without_a_yes(home, run):
+    done = run("tunnel", "install")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "--yes" in done.stderr
+
+
+def test_an_agent_that_is_there_is_not_downloaded_again(home, run, tunnelled):
+    found = json.loads(run("tunnel", "install", "--json", **tunnelled).stdout)
+    assert found["path"] == tunnelled["BOOKING_TUI_TUNNEL__NGROK_PATH"]
+
+
+def test_the_whole_round_with_an_engine(home, run, tunnelled):
+    with started("serve", "--port", "0", home=home, CALCOM_WEBHOOK_SECRET=SECRET, **tunnelled) as served:
+        restarted = json.loads(run("tunnel", "restart", "--json").stdout)
+        assert restarted["state"] == "up"
+        tested = run("tunnel", "test")
+        assert tested.exit_code == 0, tested.stderr
+        assert f"{restarted['url']} leads here" in tested.stdout
+        shown = run("tunnel", "status").stdout
+        assert restarted["url"] in shown
+        assert TOKEN not in shown
+        found = json.loads(run("doctor", "--json", CALCOM_WEBHOOK_SECRET=SECRET, **tunnelled).stdout)
+        checks = {check["name"]: check for check in found}
+        assert checks["way in"]["finding"] == "ok"
+        assert checks["self-test"]["finding"] == "ok"
+        assert checks["engine"]["finding"] == "ok"
+        assert served.end()[0] == 0
+
+
+def test_a_tunnel_that_is_off_is_said(home, run):
+    with started("serve", "--port", "0", home=home, BOOKING_TUI_TUNNEL__KIND="none") as served:
+        done = run("tunnel", "test")
+        assert done.exit_code == 1
+        assert "tunnel.kind is none" in done.stderr
+        assert run("tunnel", "restart").stdout == "No tunnel is wanted: tunnel.kind is none.\n"
+        assert served.end()[0] == 0
+
+
+def test_no_tunnel_wins_over_the_file(home):
+    home.mkdir(mode=0o700, exist_ok=True)
+    (home / "config.toml").write_text('[tunnel]\nkind = "url"\npublic_url = "https://hooks.example.com"\n')
+    with started("serve", "--port", "0", "--no-tunnel", home=home) as served:
+        assert served.ready["public_url"] is None
+        code, out, _ = served.end()
+        assert (code, out) == (0, "")
+
+
+# -- doctor
+
+
+def test_the_doctor_names_what_mends_and_leaves_an_empty_home_alone(home, run):
+    done = run("doctor")
+    assert done.exit_code == 1
+    assert "signing secret" in done.stdout
+    assert "CALCOM_WEBHOOK_SECRET" in done.stdout
+    assert "booking-tui tunnel install" in done.stdout
+    assert not home.exists()
+
+
+def test_the_doctor_works_with_broken_settings_and_a_damaged_file(home, run):
+    home.mkdir(mode=0o700)
+    (home / "config.toml").write_text("[listener]\nprot = 1\n")
+    (home / "bookings.db").write_bytes(b"SQLite format 3\x00" + b"\x00" * 4096)
+    done = run("doctor", "--json")
+    assert done.exit_code == 1
+    checks = json.loads(done.stdout)
+    wrong = {check["name"] for check in checks if check["finding"] == "fail"}
+    assert {"settings", "database"} <= wrong
+    assert all(check["fix"] for check in checks if check["finding"] in {"fail", "warn"})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_the_doctor_sees_a_home_that_is_open_to_others(home, run):
+    home.mkdir(mode=0o755)
+    checks = {check["name"]: check for check in json.loads(run("doctor", "--json").stdout)}
+    assert checks["home"]["finding"] == "warn"
+    assert "chmod 700" in checks["home"]["fix"]
+
+
+# -- setting it up
+
+
+def config(home: Path) -> str:
+    return (home / "config.toml").read_text()
+
+
+def test_a_choice_is_written_as_if_typed_and_the_token_where_the_agent_reads_it(home):
+    home.mkdir(mode=0o700)
+    (home / "config.toml").write_text("# mine\n[listener]\nport = 9000 # kept\n")
+    place = Home(home)
+    setup = TunnelSetup("ngrok", authtoken=f" {TOKEN} ", domain="https://fox-owl.ngrok-free.example/", inspect=True)
+    set_up_tunnel(place, load(home, {}), setup)
+    assert "# mine" in config(home)
+    assert "port = 9000 # kept" in config(home)
+    settings = load(home, {})
+    assert (settings.tunnel.kind, settings.tunnel.domain) == ("ngrok", "fox-owl.ngrok-free.example")
+    assert settings.tunnel.inspect
+    assert TOKEN not in config(home)
+    kept = place.tunnel / "ngrok.yml"
+    assert TOKEN in kept.read_text()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    set_up_tunnel(place, load(home, {}), TunnelSetup("ngrok", domain=""))
+    assert load(home, {}).tunnel.domain is None
+    assert not load(home, {}).tunnel.inspect
+    assert TOKEN in kept.read_text()
+
+
+@pytest.mark.parametrize(
+    ("setup", "words"),
+    [
+        (TunnelSetup("smoke"), "there is no tunnel of the kind"),
+        (TunnelSetup("ngrok", authtoken="too short"), "authtoken"),
+        (TunnelSetup("ngrok", domain="not a name"), "tunnel.domain"),
+        (TunnelSetup("url", public_url="http://hooks.example.com/path"), "tunnel.public_url"),
+        (TunnelSetup("url", public_url=""), "tunnel.public_url is needed"),
+        (TunnelSetup("command", command=""), "tunnel.command is needed"),
+        (TunnelSetup("command", command="a\nb"), "tunnel.command"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_written(home, setup, words):
+    with pytest.raises(DeedRefused, match=words):
+        set_up_tunnel(Home(home), load(home, {}), setup)
+    assert not (home / "config.toml").exists()
+    assert not (home / "tunnel" / "ngrok.yml").exists()
+
+
+def test_what_the_environment_says_is_not_written_over(home):
+    settings = load(home, {"BOOKING_TUI_TUNNEL__KIND": "none", "NGROK_AUTHTOKEN": TOKEN})
+    with pytest.raises(DeedRefused, match=r"tunnel.kind comes from BOOKING_TUI_TUNNEL__KIND in the environment"):
+        set_up_tunnel(Home(home), settings, TunnelSetup("url", public_url="https://hooks.example.com"))
+    with pytest.raises(DeedRefused, match=r"tunnel.authtoken comes from NGROK_AUTHTOKEN in the environment"):
+        set_up_tunnel(Home(home), settings, TunnelSetup("none", authtoken=TOKEN.replace("1", "2")))
+
+
+def test_a_broken_file_is_left_as_it_is(home):
+    home.mkdir(mode=0o700)
+    (home / "config.toml").write_text("[listener\n")
+    with pytest.raises(DeedRefused, match=r"config\.toml"):
+        set_up_tunnel(Home(home), load(home.parent, {}), TunnelSetup("none"))
+    assert config(home) == "[listener\n"
+
+
+def test_half_a_choice_is_none(home):
+    home.mkdir(mode=0o700)
+    (home / "config.toml").write_text("[listener\n")
+    with pytest.raises(DeedRefused, match=r"config\.toml"):
+        set_up_tunnel(Home(home), load(home.parent, {}), TunnelSetup("ngrok", authtoken=TOKEN))
+    assert not (home / "tunnel" / "ngrok.yml").exists()

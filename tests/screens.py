@@ -20,6 +20,7 @@ from pathlib import Path
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
+from booking_tui.domain.tunnel import TunnelState
 from booking_tui.paths import Home
 from booking_tui.tui.app import BookingApp
 from booking_tui.wiring.screens import open_demo
@@ -32,6 +33,7 @@ PICTURES: dict[str, Sequence[str]] = {
     "bookings": ("3", *["down"] * 15),
     "hooks": ("4",),
     "trigger": ("4", "t"),
+    "way-in": ("4", "i"),
 }
 LEADING = re.compile(r'(<text [^>]*?) x="([\d.]+)"([^>]*?) textLength="([\d.]+)"([^>]*)>((?:&#160;)+)([^<]+)</text>')
 
@@ -65,6 +67,11 @@ async def take(app: BookingApp, keys: Sequence[str]) -> str:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
         await app.workers.wait_for_complete()
+        for _ in range(100):
+            tunnel = app.context.tunnel()
+            if tunnel is not None and tunnel.state is TunnelState.UP:
+                break
+            await pilot.pause(0.1)
         for key in keys:
             await pilot.press(key)
             await pilot.pause(0.2)

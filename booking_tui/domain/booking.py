@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+NOTE_LIMIT = 20_000
+"""Characters of a private note: a dozen pages, and still drawn at once."""
+
 
 class BookingStatus(StrEnum):
     """The five states a booking can be in; a moved booking is closed as ``rescheduled``."""

@@ -1,6 +1,7 @@
 """The filter grammar, the same on every screen and command.
 
 Blank-separated terms that must all hold: ``word``, ``"two words"``, ``key:value``, ``key:"two words"``; ``!`` negates.
+A date without a key and without quotes is that day: ``2026-11-22``, ``today``, ``tomorrow``, ``yesterday``, ``+7d``.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ STATUS_ALIASES = {
 
 VERDICT_ALIASES = {
     "signed": Verdict.VALID,
-    **dict.fromkeys(("bad", "bad-sig", "refused"), Verdict.INVALID),
-    **dict.fromkeys(("unsigned", "no-sig"), Verdict.MISSING),
+    **dict.fromkeys(("bad", "bad-sig", "badsig", "refused"), Verdict.INVALID),
+    **dict.fromkeys(("unsigned", "no-sig", "nosig"), Verdict.MISSING),
 }
 STATE_ALIASES = {
     "applied": EventState.PROCESSED,
     "refused": EventState.QUARANTINED,
+    "again": EventState.DUPLICATE,
     **dict.fromkeys(("waiting", "in-line"), EventState.STORED),
 }
 HAS = (
@@ -45,8 +47,12 @@ HAS = (
 """What ``has:`` can ask for, of bookings or of events."""
 
 _TERM = re.compile(r'(?P<not>!*)(?:(?P<key>[A-Za-z_]+):)?(?:"(?P<quoted>[^"]*)(?P<closed>"?)|(?P<bare>\S*))')
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _RELATIVE = re.compile(r"(?P<sign>[+-])(?P<days>\d{1,6})d")
 _VERDICTS = tuple(str(verdict) for verdict in Verdict)
+_STATES = tuple(str(state) for state in EventState)
+_NAMED_DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1}
+_LAST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 
 
 class FilterError(ValueError):
@@ -57,14 +63,16 @@ class FilterError(ValueError):
 class Term:
     """One condition. Without a key the value is looked for in any text.
 
-    ``instant`` (UTC) is set for dates: ``from`` holds at and after it, ``to`` holds before it. ``bare`` marks a word
-    typed without quotes: one that names a status, a state or a verdict means that as well as the text.
+    ``instant`` (UTC) is set for dates: ``from`` holds at and after it, ``to`` holds before it; with ``until`` the term
+    has no key and is the day between the two. ``bare`` marks a word typed without quotes: one that names a status, a
+    state or a verdict means that as well as the text.
     """
 
     key: str | None
     value: str
     negated: bool = False
     instant: datetime | None = None
+    until: datetime | None = None
     bare: bool = field(default=False, compare=False)
 
     @property
@@ -117,14 +125,18 @@ def _term(match: re.Match[str], today: date, zone: str) -> Term:
     if key is None:
         if not value.strip():
             raise FilterError("there is nothing to look for after !" if negated else 'there is nothing between the ""')
-        return Term(None, value, negated, bare=match["quoted"] is None)
+        bare = match["quoted"] is None
+        if bare and _names_a_day(value.lower()):
+            first, last = (_boundary("", value.lower(), today, zone, days) for days in (0, 1))
+            return Term(None, value, negated, first, last, bare=True)
+        return Term(None, value, negated, bare=bare)
     key = key.lower()
     if key not in KEYS:
         raise FilterError(_unknown_key(key, value))
     if not value.strip():
         raise FilterError(f"{key}: needs a value")
     if key in {"from", "to"}:
-        return Term(key, value, negated, _boundary(key, value.lower(), today, zone))
+        return Term(key, value, negated, _boundary(key, value.lower(), today, zone, int(key == "to")))
     return Term(key, _known_value(key, value), negated)
 
 
@@ -144,8 +156,7 @@ def _known_value(key: str, value: str) -> str:
             raise FilterError(f"verdict:{lowered} is a state, not a verdict; did you mean state:{lowered}?")
         return _one_of(key, str(VERDICT_ALIASES.get(lowered, lowered)), _VERDICTS, (*VERDICT_ALIASES,))
     if key == "state":
-        # Emails have states of their own, so what events do not know is left to the list that is filtered.
-        return str(STATE_ALIASES.get(lowered, lowered))
+        return _one_of(key, str(STATE_ALIASES.get(lowered, lowered)), _STATES, (*STATE_ALIASES,))
     return _one_of(key, lowered, HAS) if key == "has" else value
 
 
@@ -157,31 +168,47 @@ def _one_of(key: str, value: str, allowed: tuple[str, ...], aliases: tuple[str, 
     raise FilterError(f"{key}:{value} is not known ({', '.join((*allowed, *aliases))}){hint}")
 
 
-def _boundary(key: str, value: str, today: date, zone: str) -> datetime:
+def _names_a_day(value: str) -> bool:
+    return value in _NAMED_DAYS or bool(_DATE.fullmatch(value) or _RELATIVE.fullmatch(value))
+
+
+def _boundary(key: str, value: str, today: date, zone: str, days_later: int) -> datetime:
+    """Give the first instant of a day, or of the day after it."""
     day = _day(key, value, today)
+    if days_later and day == date.max:
+        return _LAST
     try:
-        if key == "to":
-            day += timedelta(days=1)
+        day += timedelta(days=days_later)
         # A midnight that the clock skips is the instant of the switch; one that comes twice is the first.
         return cut(datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC))
     except OverflowError:
-        raise FilterError(f"{key}:{value} is too far away") from None
+        if days_later:
+            return _LAST
+        raise FilterError(f"{_written(key, value)} is too far away") from None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise FilterError(f"the time zone {zone} is not known on this machine") from None
 
 
+def _written(key: str, value: str) -> str:
+    return f"{key}:{value}" if key else value
+
+
 def _day(key: str, value: str, today: date) -> date:
-    named = {"today": 0, "tomorrow": 1, "yesterday": -1}
     relative = _RELATIVE.fullmatch(value)
     try:
-        if value in named:
-            return today + timedelta(days=named[value])
+        if value in _NAMED_DAYS:
+            return today + timedelta(days=_NAMED_DAYS[value])
         if relative is not None:
             return today + timedelta(days=int(relative["sign"] + relative["days"]))
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        if _DATE.fullmatch(value):
             return date.fromisoformat(value)
     except OverflowError:
-        raise FilterError(f"{key}:{value} is too far away") from None
+        raise FilterError(f"{_written(key, value)} is too far away") from None
     except ValueError:
-        raise FilterError(f"{key}:{value} is not a day of the calendar") from None
-    raise FilterError(f"{key}:{value} is not a date; write 2026-11-22, today, tomorrow, yesterday, +7d or -30d")
+        text = "" if key else f'; to look for the text, write "{value}"'
+        raise FilterError(f"{_written(key, value)} is not a day of the calendar{text}") from None
+    near = get_close_matches(value, _NAMED_DAYS, n=1, cutoff=0.6)
+    meant = f" did you mean {near[0]}? Dates are" if near else ""
+    raise FilterError(
+        f"{key}:{value} is not a date;{meant or ' write'} 2026-11-22, today, tomorrow, yesterday, +7d or -30d"
+    )

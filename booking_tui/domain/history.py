@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 Changes: TypeAlias = "dict[str, tuple[Plain, Plain]]"
+UNREADABLE = "unreadable"
+"""Stands among the changes of an entry whose content is damaged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class BookingRow(NamedTuple):
     has_private_note: bool
     has_notes: bool
     test: bool
+    called_off: datetime | None = None
+    """When it was cancelled or declined, where that is known."""
 
 
 class EventRow(NamedTuple):

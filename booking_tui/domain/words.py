@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from booking_tui.domain.booking import BookingStatus
-from booking_tui.domain.history import Changes, HistoryEntry, Plain
+from booking_tui.domain.history import UNREADABLE, Changes, HistoryEntry, Plain
 from booking_tui.domain.instants import from_text
 
 _STATUS: Mapping[str, str] = {
@@ -63,7 +63,6 @@ _PLAIN_ACTIONS: Mapping[str, str] = {
     "reschedule_requested": "cancelled, and the guest was asked to pick another time",
     "meeting_started": "the meeting started",
     "meeting_ended": "the meeting ended",
-    "note_changed": "private note changed",
     "needs_reread": "in doubt: wants reading again at Cal.com",
 }
 
@@ -90,6 +89,9 @@ def history_sentence(entry: HistoryEntry, zone: str) -> str:
 
     The text holds what strangers typed: it must be made safe like any other before it is shown.
     """
+    if UNREADABLE in entry.changes:
+        action = entry.action.replace("_", " ")
+        return f"{action}: what it says is damaged; {_new(entry.changes, UNREADABLE)}"
     words = _BY_ACTION.get(entry.action)
     if words is not None:
         return words(entry.changes, zone)
@@ -246,6 +248,13 @@ def _away(changes: Changes, zone: str) -> str:
     return f"out of office {span}: {_new(changes, 'summary')}"
 
 
+def _noted(changes: Changes, _zone: str) -> str:
+    old, new = _old(changes, "private_note"), _new(changes, "private_note")
+    if "private_note" not in changes or (old and new):
+        return "private note changed"
+    return "private note written" if new else "private note removed"
+
+
 def _details(changes: Changes, _zone: str) -> str:
     if not changes:
         return "details changed"
@@ -267,4 +276,5 @@ _BY_ACTION: Mapping[str, Callable[[Changes, str], str]] = {
     "video_no_show": _missed,
     "out_of_office": _away,
     "details_changed": _details,
+    "note_changed": _noted,
 }

@@ -52,6 +52,11 @@ class TunnelSource(Protocol):
         """``ngrok``, ``url``, ``command`` or ``none``."""
         ...
 
+    @property
+    def standing_url(self) -> str | None:
+        """Give the public URL that leads here without anything being opened; None for what has to be opened."""
+        ...
+
     def make(self) -> Tunnel | None:
         """Give a fresh tunnel by the settings as they are now; None when none is wanted.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 
 from booking_tui.tui import theme
-from booking_tui.tui.ascii_only import AsciiSigns
+from booking_tui.tui.ascii_only import AsciiSigns, speaks_unicode
 from booking_tui.tui.context import Context
 from booking_tui.tui.leaving import Leaving, minding
 from booking_tui.tui.main_screen import STYLES, MainScreen
@@ -53,6 +54,7 @@ class BookingApp(App[object]):
         last_resort: Callable[[], None] = lambda: None,
     ) -> None:
         self._leaving = Leaving(self._leave, self._end_at_last)
+        self._broke: Exception | None = None
         self.last_resort = last_resort
         """What must be done before the process ends if the screen hangs when its terminal is gone."""
         super().__init__()
@@ -63,7 +65,7 @@ class BookingApp(App[object]):
         self._welcome = welcome
         self._pulse = Pulse(self, context.clock, facts)
         look, ui = context.look, context.settings.ui
-        look.ascii = look.ascii or ui.ascii or not _speaks_unicode()
+        look.ascii = look.ascii or ui.ascii or not speaks_unicode(os.environ)
         look.compact = look.compact or ui.compact
         look.privacy = look.privacy or ui.privacy
         self._ascii_signs = AsciiSigns(lambda: look.ascii)
@@ -71,11 +73,13 @@ class BookingApp(App[object]):
         self.set_keymap(dict(ui.keymap))
 
     def open(self) -> str | None:
-        """Run in the terminal until the person leaves."""
+        """Run in the terminal until the person leaves. Raises what broke the screen, once the terminal is as it was."""
         # The writer gives the interpreter up at every statement and must not wait long for drawing to give it back.
         sys.setswitchinterval(SWITCH_S)
         with self._leaving.on_signals():
             answer = self.run(mouse=self.context.settings.ui.mouse)
+        if self._broke is not None:
+            raise self._broke
         return answer if isinstance(answer, str) else None
 
     def _leave(self) -> None:
@@ -90,7 +94,24 @@ class BookingApp(App[object]):
         self.last_resort()
 
     def get_driver_class(self) -> type[Driver]:
-        return minding(super().get_driver_class(), self._leaving.ask)
+        return minding(super().get_driver_class(), self._leaving.ask, self._input_broke)
+
+    def _input_broke(self, error: Exception) -> None:
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._handle_exception, error)
+
+    def _handle_exception(self, error: Exception) -> None:
+        self._broke = self._broke or error
+        super()._handle_exception(error)
+
+    def panic(self, *renderables: object) -> None:  # noqa: ARG002 - Textual's own shape
+        self._fatal_error()
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback: it prints what the locals hold, which are clients' names and secrets."""
+        self._close_messages_no_wait()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return (*super().get_line_filters(), self._ascii_signs)
@@ -108,8 +129,9 @@ class BookingApp(App[object]):
     def on_mount(self) -> None:
         self._pulse.start(self.main.facts_arrived, self.main.minute_passed)
         self.theme_changed_signal.subscribe(self, lambda _: self.main.look_changed())
-        if self.context.settings.ui.keymap:
-            self.call_after_refresh(self._check_keymap)
+        ui = self.context.settings.ui
+        if ui.keymap or ui.theme:
+            self.call_after_refresh(self._check_wishes)
         self.call_after_refresh(_let_collector_go)
         if self._start is not None:
             self.call_after_refresh(self._begin, self._start)
@@ -119,21 +141,20 @@ class BookingApp(App[object]):
     def on_unmount(self) -> None:
         self._pulse.stop()
 
-    def _check_keymap(self) -> None:
-        """Say which of the person's own keys stand for nothing."""
-        from booking_tui.tui.commands import stray_ids
-        from booking_tui.tui.places import every_command
+    def _check_wishes(self) -> None:
+        """Say what of the person's theme and keys cannot be had."""
+        from booking_tui.tui.wishes import ui_problems
 
-        words = stray_ids(self.context.settings.ui.keymap, [command.id for command in every_command()])
-        if words:
-            self.main.footer.flash(words, "warning")
+        if problems := ui_problems(self.context.settings):
+            words = "\n".join(problem.sentence() for problem in problems)
+            self.main.footer.flash(words, "warning", beside=True)
 
     def _begin(self, start: Callable[[], None]) -> None:
         """Start the engine once the first frame stands."""
 
         def failed(words: str) -> None:
             self.main.strip.trouble = words
-            self.main.strip.read()
+            self.main.engine_started()
             self.main.footer.flash(words, "error")
 
         run_in_thread(
@@ -166,9 +187,3 @@ def _let_collector_go() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-
-
-def _speaks_unicode() -> bool:
-    """Say whether the terminal was promised UTF-8."""
-    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-    return encoding.replace("-", "").replace("_", "") in {"utf8", "utf16", "utf32", "cp65001"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 
 from rich.segment import Segment
 from textual.color import Color
@@ -54,3 +55,26 @@ class AsciiSigns(LineFilter):
             else Segment(segment.text.translate(_TABLE), segment.style, segment.control)
             for segment in segments
         ]
+
+
+def speaks_unicode(environ: Mapping[str, str]) -> bool:
+    """Say whether the terminal was promised UTF-8.
+
+    In a locale of ASCII Python itself writes UTF-8 all the same, so what its streams say is not enough.
+    """
+    promised = _locale(environ)
+    name, _, charset = promised.partition("@")[0].partition(".")
+    if name in {"C", "POSIX"} and not charset:
+        return False
+    encoding = charset or getattr(sys.stdout, "encoding", None) or "utf-8"
+    return encoding.lower().replace("-", "").replace("_", "") in {"utf8", "utf16", "utf32", "cp65001"}
+
+
+def _locale(environ: Mapping[str, str]) -> str:
+    """Give the locale that counts for characters, as it was before Python put its own in its place; may be empty."""
+    if sys.platform == "win32":
+        return ""
+    ctype = environ.get("LC_CTYPE", "")
+    if sys.flags.utf8_mode and ctype in {"C.UTF-8", "C.utf8", "UTF-8"}:
+        ctype = ""
+    return environ.get("LC_ALL", "") or ctype or environ.get("LANG", "")

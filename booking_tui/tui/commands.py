@@ -6,9 +6,8 @@ stays where it is and says why (see ``View.why_not``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from textual.binding import Binding
 
@@ -94,12 +93,3 @@ def first_key(command: Command, keymap: Mapping[str, str], *, ascii_only: bool =
     if command.shown_key is not None and command.id not in keymap:
         key = command.shown_key
     return key.replace("⏎", "Enter") if ascii_only else key
-
-
-def stray_ids(keymap: Mapping[str, str], known: Sequence[str]) -> str | None:
-    """Say in a sentence which id of a key map is no command, with the nearest that is; None when all are."""
-    stray = next((name for name in keymap if name not in known), None)
-    if stray is None:
-        return None
-    nearest = get_close_matches(stray, known, 1, 0.5)
-    return f"ui.keymap names {stray}, which is no command" + (f"; nearest: {nearest[0]}" if nearest else "")

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from booking_tui.domain.tunnel import TunnelStatus
     from booking_tui.domain.webhook import WebhookEvent
     from booking_tui.ports import Clock, Desk
     from booking_tui.services.queries import Queries
+    from booking_tui.services.status import Lamp
     from booking_tui.settings import Settings
 
 
@@ -44,6 +46,14 @@ class Context:
     look: Look = field(default_factory=Look)
     webhook_url: Callable[[], str | None] = lambda: None
     """The address that Cal.com should send to; None when there is none yet."""
+    tunnel: Callable[[], TunnelStatus | None] = lambda: None
+    """How the way in from outside is doing; None while no engine answers."""
+    lamps: Callable[[], Sequence[Lamp]] = tuple
+    """The lamps of the health strip as they were last read."""
+    live_secrets: Callable[[], Sequence[str]] | None = None
+    """Gives the webhook secrets as they are set now, newest first; None where they stay as ``settings`` says."""
+    keep_setting: Callable[[str, object], None] | None = None
+    """Writes one setting into the person's file; None where nothing is kept. Raises DeedRefused."""
     attached: bool = False
     """Whether another process does the work and this dashboard only reads and asks."""
     demo: bool = False
@@ -51,3 +61,13 @@ class Context:
     """The catalogue of test events; empty where none can be sent."""
     fixture: Callable[[WebhookEvent], WebhookEvent] | None = None
     """Makes of an event what may be kept as a test fixture: secrets masked, signed anew."""
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """The webhook secrets that count now, newest first."""
+        return self.settings.calcom.webhook_secrets if self.live_secrets is None else self.live_secrets()
+
+    @property
+    def secret_set(self) -> bool:
+        """Whether a webhook secret is set now."""
+        return bool(self.secrets)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from textual.app import App, SuspendNotSupported
@@ -40,19 +43,46 @@ def edit_text(app: App[object], text: str, suffix: str = ".txt") -> str | None:
     The file is readable by the person alone and is deleted afterwards.
     """
     command = editor_command(os.environ)
-    with tempfile.TemporaryDirectory(prefix="booking-") as folder:
-        path = Path(folder) / f"edit{suffix}"
-        path.write_bytes(text.encode("utf-8", "surrogateescape"))
-        path.chmod(0o600)
-        try:
-            with app.suspend():
-                # The editor is the person's own choice.
-                code = subprocess.run([*command, str(path)], check=False).returncode  # noqa: S603
-        except SuspendNotSupported as error:
-            raise EditorError("this terminal cannot be lent to an editor") from error
-        except OSError as error:
-            raise EditorError(f"{command[0]} could not be started: {error.strerror or error}") from error
-        if code != 0:
-            raise EditorError(f"{command[0]} ended with {code}; nothing was changed")
-        edited = path.read_bytes().decode("utf-8", "surrogateescape")
+    try:
+        with tempfile.TemporaryDirectory(prefix="booking-", ignore_cleanup_errors=True) as folder:
+            path = Path(folder) / f"edit{suffix}"
+            path.write_bytes(text.encode("utf-8", "surrogateescape"))
+            path.chmod(0o600)
+            # Textual takes its terminal back only when nothing is raised inside the block.
+            with app.suspend(), _left_to_the_editor(signal.SIGINT):
+                ended = _edit(command, path)
+            if isinstance(ended, OSError):
+                raise EditorError(f"{command[0]} could not be started: {ended.strerror or ended}") from ended
+            if ended != 0:
+                raise EditorError(f"{command[0]} ended with {ended}; nothing was changed")
+            if not path.is_file():
+                raise EditorError(f"{command[0]} left no file behind; nothing was changed")
+            edited = path.read_bytes().decode("utf-8", "surrogateescape")
+    except SuspendNotSupported as error:
+        raise EditorError("this terminal cannot be lent to an editor") from error
+    except OSError as error:
+        raise EditorError(f"the text cannot be handed over: {error.strerror or error}; nothing was changed") from error
     return None if edited == text else edited
+
+
+def _edit(command: Sequence[str], path: Path) -> int | OSError:
+    """Run the editor; gives its exit code, or why it could not be started."""
+    try:
+        # The editor is the person's own choice.
+        return subprocess.run([*command, str(path)], check=False).returncode  # noqa: S603
+    except OSError as error:
+        return error
+
+
+@contextmanager
+def _left_to_the_editor(number: signal.Signals) -> Generator[None]:
+    """Let a signal from the keyboard reach the editor and nothing of ours while the block runs."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # A handler of our own is undone in the child, where an ignored signal would stay ignored.
+    before = signal.signal(number, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from booking_tui.domain.booking import BookingStatus
 from booking_tui.domain.webhook import EventState, Verdict
 from booking_tui.tui.context import Look
 
@@ -27,7 +26,8 @@ class Glyphs(NamedTuple):
     ignored: str = "–"
     note: str = "✎"
     cancelled: str = "–"
-    test: str = "t"
+    absent: str = "∅"
+    test: str = "◇"
     cursor: str = "▌"
     rule: str = "─"
     bar: str = "│"
@@ -61,7 +61,8 @@ ASCII = Glyphs(
     ignored="-",
     note="n",
     cancelled="-",
-    test="t",
+    absent="0",
+    test="&",
     cursor=">",
     rule="-",
     bar="|",
@@ -89,17 +90,6 @@ class Sign(NamedTuple):
 
     glyph: str
     style: str
-
-
-def booking_sign(status: BookingStatus, signs: Glyphs) -> Sign:
-    """Give the sign of a booking's state."""
-    return {
-        BookingStatus.ACCEPTED: Sign(signs.idle, "$text-success"),
-        BookingStatus.PENDING: Sign(signs.waiting, "$text-warning"),
-        BookingStatus.RESCHEDULED: Sign(signs.moved, "$text-muted"),
-        BookingStatus.CANCELLED: Sign(signs.cancelled, "$text-muted"),
-        BookingStatus.REJECTED: Sign(signs.fail, "$text-muted"),
-    }[status]
 
 
 def verdict_sign(verdict: Verdict, state: EventState, signs: Glyphs) -> Sign:

@@ -116,17 +116,31 @@ class ForgivingFile:
         return getattr(self._file, name)
 
 
-def minding(base: type[Driver], gone: Callable[[], None]) -> type[Driver]:
-    """Give a driver that calls ``gone`` when its terminal is; other kinds of driver are left as they are."""
+def _hung_up(fileno: int) -> bool:
+    """Sleep until the other side of a terminal is closed; False when it cannot be watched."""
+    with suppress(OSError, ValueError):
+        poll = select.poll()
+        poll.register(fileno, 0)
+        return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll())
+    return False
+
+
+def minding(base: type[Driver], gone: Callable[[], None], broke: Callable[[Exception], None]) -> type[Driver]:
+    """Give a driver that calls ``gone`` when its terminal is; other kinds of driver are left as they are.
+
+    ``broke`` is called in the thread that reads keys, with an error of ours that ended it.
+    """
     if sys.platform == "win32":
         return base
     from textual.drivers.linux_driver import LinuxDriver
+
+    from booking_tui.tui.terminal_input import mind_keys
 
     if base is not LinuxDriver:
         return base
 
     class MindingDriver(LinuxDriver):
-        """Textual's own reads an end of file again and again, and its writer thread dies of an error."""
+        """Textual's own reads an end of file again and again, presses keys for what is pasted, and dies of errors."""
 
         def __init__(
             self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -140,18 +154,11 @@ def minding(base: type[Driver], gone: Callable[[], None]) -> type[Driver]:
             threading.Thread(target=self._mind, name="terminal-end", daemon=True).start()
 
         def run_input_thread(self) -> None:
-            try:
-                super().run_input_thread()
-            except OSError:
-                self._ended()
+            mind_keys(self.fileno, self.exit_event, self.process_message, self._ended, broke)
 
         def _mind(self) -> None:
-            """Sleep until the other side of the terminal is closed."""
-            with suppress(OSError, ValueError):
-                poll = select.poll()
-                poll.register(self.fileno, 0)
-                if any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll()):
-                    self._ended()
+            if _hung_up(self.fileno):
+                self._ended()
 
         def _ended(self) -> None:
             self.exit_event.set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,6 +17,8 @@ from textual.widgets import ContentSwitcher
 from booking_tui.services.status import EngineStatus
 from booking_tui.tui.commands import Command, first_key
 from booking_tui.tui.context import Context
+from booking_tui.tui.keys_in_hand import ascii_key, keys_in_hand
+from booking_tui.tui.lamp_words import LAMP, lamp_sentence
 from booking_tui.tui.places import PLACES, place
 from booking_tui.tui.shell_commands import SHELL_COMMANDS
 from booking_tui.tui.views.base import View
@@ -25,6 +27,7 @@ from booking_tui.tui.widgets.footer import FooterBar, Hint
 from booking_tui.tui.widgets.line import FrameLine
 from booking_tui.tui.widgets.strip import HealthStrip
 from booking_tui.tui.widgets.tabs import Tab, TopLine
+from booking_tui.tui.work import attempt
 
 if TYPE_CHECKING:
     from booking_tui.services.facts import Fact
@@ -32,6 +35,19 @@ if TYPE_CHECKING:
 STYLES = Path(__file__).parent / "styles"
 SHORT_ROWS = 30
 _ALWAYS = tuple(command for command in SHELL_COMMANDS if command.footer is not None)
+
+
+@runtime_checkable
+class FollowsFacts(Protocol):
+    """A sheet over the main screen that shows what may change while it is open."""
+
+    def look(self) -> None:
+        """Draw again what changed."""
+        ...
+
+    def facts_arrived(self, facts: Sequence[Fact]) -> None:
+        """Look again when these facts speak of what is shown."""
+        ...
 
 
 class MainScreen(Screen[None]):
@@ -45,6 +61,7 @@ class MainScreen(Screen[None]):
     def __init__(self, context: Context, status: Callable[[], EngineStatus | None]) -> None:
         super().__init__(id="main")
         self.context = context
+        context.lamps = lambda: self.strip.lamps
         self.top = TopLine(context, [Tab(known.name, known.number, known.title) for known in PLACES])
         self.strip = HealthStrip(context, status)
         self.footer = FooterBar(context)
@@ -62,6 +79,8 @@ class MainScreen(Screen[None]):
     async def on_mount(self) -> None:
         self.strip.read()
         self.look_changed()
+        # A sheet over another sheet neither suspends nor resumes this screen, and has keys of its own.
+        app_of(self).screen_change_signal.subscribe(self, lambda _: self.refresh_footer())
         await self.show_view("today")
 
     # -- views
@@ -86,6 +105,7 @@ class MainScreen(Screen[None]):
             view = await self._mount_view(name)
         if before is not view:
             view.came_from = None
+            self.footer.calm()
         self._switcher.current = name
         self.top.show(name)
         self._focus_in(view, name)
@@ -127,6 +147,9 @@ class MainScreen(Screen[None]):
         keymap = self.context.settings.ui.keymap
         ascii_only = self.context.look.ascii
         view = self.view
+        if (keys := keys_in_hand(app_of(self).screen, self)) is not None:
+            self.footer.offer([Hint("", ascii_key(key) if ascii_only else key, word) for key, word in keys], ())
+            return
 
         def hint(command: Command, reason: str | None) -> Hint:
             key = first_key(command, keymap, ascii_only=ascii_only)
@@ -137,7 +160,13 @@ class MainScreen(Screen[None]):
 
     @on(View.WentTo)
     async def go_to(self, message: View.WentTo) -> None:
-        """Show a booking, a request or a view."""
+        """Show a booking, a request, a view, or what a lamp is about."""
+        if message.kind == LAMP:
+            await self.show_lamp(message.target_id)
+            return
+        if message.kind == "event" and attempt(lambda: self.context.queries.event_row(message.target_id)) is None:
+            self.footer.flash("that request is not kept any more", "warning")
+            return
         name = {"booking": "bookings", "event": "hooks"}.get(message.kind, message.target_id)
         before = self.view
         view = await self.show_view(name)
@@ -157,6 +186,14 @@ class MainScreen(Screen[None]):
         view.came_from = earlier.get(name)
         if row is not None and view.standing != row:
             view.show_target(row)
+
+    def on_screen_suspend(self) -> None:
+        """End small news when a dialog opens, and name the dialog's keys."""
+        self.footer.calm()
+        self.refresh_footer()
+
+    def on_screen_resume(self) -> None:
+        self.refresh_footer()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:  # noqa: ARG002 - Textual looks at the arguments
         """Keep the footer true wherever the focus goes."""
@@ -182,9 +219,17 @@ class MainScreen(Screen[None]):
         lamp = next((lamp for lamp in self.strip.lamps if lamp.key == key), None)
         if lamp is None:
             return
+        if key == "tunnel":
+            self._show_way_in()
+            return
         await self.show_view(view_of(lamp))
         tone = {LampLevel.BAD: "error", LampLevel.WARN: "warning"}.get(lamp.level, "plain")
-        self.footer.flash(f"{lamp.text}: {lamp.detail}", tone)
+        self.footer.flash(lamp_sentence(lamp), tone)
+
+    def _show_way_in(self) -> None:
+        from booking_tui.tui.dialogs.way_in import WayInDialog
+
+        app_of(self).push_screen(WayInDialog(self.context))
 
     # -- commands
 
@@ -214,6 +259,9 @@ class MainScreen(Screen[None]):
         self.strip.read()
         for view in self.views:
             view.facts_arrived(facts)
+        for sheet in app_of(self).screen_stack:
+            if isinstance(sheet, FollowsFacts):
+                sheet.facts_arrived(facts)
         self.refresh_footer()
 
     def engine_started(self) -> None:

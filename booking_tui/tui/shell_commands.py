@@ -43,6 +43,13 @@ SHELL_COMMANDS: tuple[Command, ...] = (
     Command("app.ascii", "", "Switch plain signs", "Use only ASCII signs and borders, or the fuller set again."),
     Command("app.compact", "", "Switch compact", "Leave out Today's load bars and details box."),
     Command("app.welcome", "", "Show the welcome sheet", "Show the first steps again: look around, connect, or go on."),
+    Command(
+        "app.steps",
+        "",
+        "Connect Cal.com in four steps",
+        "Show where to send to, the secret to copy, the triggers to tick.",
+    ),
+    Command("app.tunnel", "", "Set up the tunnel", "Choose the way in from outside, try it, and see that it works."),
     Command("app.refresh", "ctrl+r", "Read everything again", "Read the screen anew from the database."),
     Command("app.quit", "q,ctrl+q", "Quit", "Leave the dashboard. Everything is saved already.", footer="Quit"),
 )

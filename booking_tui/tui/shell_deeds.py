@@ -105,6 +105,24 @@ async def welcome(screen: MainScreen) -> None:
     cast("BookingApp", app_of(screen)).show_welcome()
 
 
+async def steps(screen: MainScreen) -> None:
+    """Show the four steps at Cal.com."""
+    from booking_tui.tui.dialogs.way_in import STEPS, WayInDialog
+
+    app_of(screen).push_screen(WayInDialog(screen.context, STEPS))
+
+
+async def tunnel(screen: MainScreen) -> None:
+    """Set up the way in from outside; afterwards perhaps go on to the four steps."""
+    from booking_tui.tui.dialogs.tunnel_setup import TunnelSetupDialog
+
+    async def go_on(answer: str | None) -> None:
+        if answer is not None:
+            await steps(screen)
+
+    app_of(screen).push_screen(TunnelSetupDialog(screen.context), go_on)
+
+
 async def refresh(screen: MainScreen) -> None:
     """Read everything anew."""
     from booking_tui.services.facts import REFRESH, Fact
@@ -132,6 +150,8 @@ DEEDS: dict[str, Callable[[MainScreen], Awaitable[None]]] = {
     "app.ascii": plain_signs,
     "app.compact": compact,
     "app.welcome": welcome,
+    "app.steps": steps,
+    "app.tunnel": tunnel,
     "app.refresh": refresh,
     "app.quit": leave,
 }

@@ -12,7 +12,9 @@ from booking_tui.tui.text import cut
 
 TROUBLE_CELLS = 90
 _RANKS = {LampLevel.BAD: 2, LampLevel.WARN: 1, LampLevel.OK: 0, LampLevel.QUIET: 0}
-_VIEWS = {"listener": "hooks", "deliveries": "hooks"}
+HOST_CELLS = 26
+"""The cells that a host may take in the strip: Hooks names it whole."""
+_VIEWS = {"listener": "hooks", "deliveries": "hooks", "tunnel": "hooks"}
 _STYLES = {
     LampLevel.OK: "$text-success",
     LampLevel.QUIET: "$text-muted",
@@ -84,7 +86,7 @@ def lamp_words(lamp: Lamp, now: datetime, signs: Glyphs, *, narrow: bool) -> Lam
         LampLevel.WARN: signs.warn,
         LampLevel.BAD: signs.fail,
     }[lamp.level]
-    words = lamp.text
+    words = _tunnel_words(lamp, narrow=narrow) if lamp.key == "tunnel" else lamp.text
     if narrow and lamp.level is LampLevel.OK:
         words = {"listener": words.replace("listener ", ""), "database": "db", "deliveries": "last"}.get(
             lamp.key, words
@@ -93,3 +95,13 @@ def lamp_words(lamp: Lamp, now: datetime, signs: Glyphs, *, narrow: bool) -> Lam
         age = minutes_age(lamp.at, now)
         words = f"{words} {age.replace(' ', '') if narrow else age}"
     return LampWords(lamp.key, glyph, _STYLES[lamp.level], words)
+
+
+def _tunnel_words(lamp: Lamp, *, narrow: bool) -> str:
+    """Say of the way in what has room: its state always, its host where there is some."""
+    if lamp.level is LampLevel.OK:
+        host = lamp.text.removeprefix("tunnel ")
+        return "tunnel" if narrow else f"tunnel {cut(host, HOST_CELLS)}"
+    if narrow and lamp.level is LampLevel.QUIET:
+        return {"tunnel not set up": "no tunnel"}.get(lamp.text, lamp.text)
+    return lamp.text

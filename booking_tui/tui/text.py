@@ -11,6 +11,8 @@ from textual.content import Content
 from booking_tui.domain.safe_text import clean
 
 ELLIPSIS = "…"
+SPARE = 16
+"""Letters that may share one cell: an emoji is made of a dozen."""
 _LINK = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
@@ -31,10 +33,14 @@ def fit(value: object, width: int, style: str = "", *, right: bool = False) -> C
 
 def cut(value: object, width: int | None = None, *, one_line: bool = True) -> str:
     """Give harmless text of at most ``width`` cells; what was cut off shows as an ellipsis."""
-    text = clean("" if value is None else str(value), one_line=one_line)
-    if width is None or cell_len(text) <= width:
+    whole = "" if value is None else str(value)
+    # Cleaning costs by the letter: of a text that has far more of them than cells only the beginning is looked at.
+    text = whole if width is None else whole[: SPARE + SPARE * max(0, width)]
+    is_part = len(text) < len(whole)
+    text = clean(text, one_line=one_line)
+    if not is_part and (width is None or cell_len(text) <= width):
         return text
-    if width <= 0:
+    if width is None or width <= 0:
         return ""
     return set_cell_size(text, width - 1).rstrip() + ELLIPSIS
 

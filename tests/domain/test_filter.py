@@ -86,7 +86,12 @@ def test_days_become_instants(text: str, zone: str, instant: datetime) -> None:
         ("from:soon", "is not a date; write 2026-11-22"),
         ("from:2026-02-30", "is not a day of the calendar"),
         ("from:+999999d", None),
-        ("to:9999-12-31", "too far away"),
+        ("to:9999-12-31", None),
+        ("state:bogus", "state:bogus is not known (stored, processed"),
+        ("state:parkd", "did you mean parked?"),
+        ("2026-02-30", 'is not a day of the calendar; to look for the text, write "2026-02-30"'),
+        ("+9999999999d", None),
+        ("-999999d", "-999999d is too far away"),
         ("from:-999999d", "too far away"),
         ("!", "nothing to look for"),
         ('""', "nothing between"),
@@ -96,7 +101,8 @@ def test_days_become_instants(text: str, zone: str, instant: datetime) -> None:
 )
 def test_mistakes_are_explained(text: str, words: str | None) -> None:
     if words is None:
-        assert terms(text)[0].instant is not None
+        (term,) = terms(text)
+        assert term.instant is not None or term.value == text
         return
     with pytest.raises(FilterError) as caught:
         terms(text)
@@ -158,3 +164,27 @@ def test_a_bare_word_may_name_a_status_and_a_quoted_one_is_text_alone() -> None:
     assert (bare.status, quoted.status) == (BookingStatus.RESCHEDULED, None)
     [refused] = terms("refused")
     assert (refused.state, refused.verdict, refused.status) == ("quarantined", "invalid", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026-11-22", datetime(2026, 11, 21, 23, tzinfo=UTC), datetime(2026, 11, 22, 23, tzinfo=UTC)),
+        ("Today", datetime(2026, 11, 21, 23, tzinfo=UTC), datetime(2026, 11, 22, 23, tzinfo=UTC)),
+        ("!tomorrow", datetime(2026, 11, 22, 23, tzinfo=UTC), datetime(2026, 11, 23, 23, tzinfo=UTC)),
+        ("yesterday", datetime(2026, 11, 20, 23, tzinfo=UTC), datetime(2026, 11, 21, 23, tzinfo=UTC)),
+        ("+7d", datetime(2026, 11, 28, 23, tzinfo=UTC), datetime(2026, 11, 29, 23, tzinfo=UTC)),
+        ("2026-10-25", datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC)),
+    ],
+)
+def test_a_date_alone_is_that_local_day(text: str, first: datetime, last: datetime) -> None:
+    (term,) = terms(text)
+    assert (term.key, term.instant, term.until, term.negated) == (None, first, last, text.startswith("!"))
+
+
+def test_a_date_in_quotes_is_text() -> None:
+    assert terms('"2026-11-22" "today" 2026-11') == (
+        Term(None, "2026-11-22"),
+        Term(None, "today"),
+        Term(None, "2026-11"),
+    )

@@ -25,6 +25,21 @@ HIDDEN = {
     '{"passcode":123456,"token":-1.5e3}': '{"passcode":"•••","token":"•••"}',
     '{"p\\u0061ssword":"x"}': '{"p\\u0061ssword":"•••"}',
     '{"connectAndJoinUrl":"https://x/c?token=1"}': '{"connectAndJoinUrl":"https://x/c?•••"}',
+    '{"videoCallData":{"url":"https://zoom.example/j/1?a=1&pwd=LEAK#x","password":""}}': (
+        '{"videoCallData":{"url":"https://zoom.example/j/1?a=1&pwd=•••#x","password":""}}'
+    ),
+    '{"notes":"join https:\\/\\/z.example\\/j?a=1\\u0026PWD=LEAK\\u0026b=2 or ?access_token=LEAK now"}': (
+        '{"notes":"join https:\\/\\/z.example\\/j?a=1\\u0026PWD=•••\\u0026b=2 or ?access_token=••• now"}'
+    ),
+    '{"entryPoints":[{"entryPointType":"phone","pin":"LEAK","accessCode":7,"meetingCode":"LEAK","passcode":"LEAK"}]}': (
+        '{"entryPoints":[{"entryPointType":"phone","pin":"•••","accessCode":"•••","meetingCode":"•••",'
+        '"passcode":"•••"}]}'
+    ),
+    '{"responses":{"password":{"label":"Door","value":["LEAK",7,{"a":"LEAK"}],"ok":true},"name":{"value":"Ada"}}}': (
+        '{"responses":{"password":{"label":"Door","value":["•••","•••",{"a":"•••"}],"ok":true},"name":{"value":"Ada"}}}'
+    ),
+    '{"tokens":[1],"token":[1,"LEAK"],"b":[2,"c"]}': '{"tokens":[1],"token":["•••","•••"],"b":[2,"c"]}',
+    '{"password":{"value":"cut in the': '{"password":{"value":"•••"',
     'not json, but "password": "x" is': 'not json, but "password": "•••" is',
     '{"password":"cut in the mid': '{"password":"•••"',
     '{"password":"cut at a \\': '{"password":"•••"',
@@ -32,6 +47,7 @@ HIDDEN = {
 SHOWN = [
     '{"password":null,"oneTimePassword":"","secret":true}',
     '{"notes":"the \\"password\\": \\"is written here\\"","link":"https://x/plain"}',
+    '{"shipping":"a","spin":"b","url":"https://x/?page=2&tokens=3","pin":null,"note":"why? pwd = x"}',
     '{ "a" : [1.0, 1e5, 12345678901234567890] ,"b":"password" }',
     "plain text",
     "",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Button, Input, OptionList
 
+from booking_tui.services.facts import HEALTH, Fact
 from booking_tui.tui.dialogs.confirm import Confirm
 from booking_tui.tui.dialogs.jump import goals
 from booking_tui.tui.dialogs.palette import palette_choices
 from booking_tui.tui.dialogs.picker import Choice, narrowed
-from tests.tui.conftest import HOSTILE
+from booking_tui.tui.dialogs.tunnel_setup import TunnelSetupDialog
+from booking_tui.tui.dialogs.way_in import WayInDialog
+from tests.tui.conftest import HOSTILE, NOW
 
 SIZE = (120, 36)
 
@@ -211,15 +214,46 @@ async def test_welcome_shows_a_fresh_secret_once_and_writes_it(empty_home, settl
         text = screen_text(app)
         assert "an-invented-secret" in text
         assert "http://127.0.0.1" not in text, "Cal.com cannot reach this machine by that"
-        assert 'kind = "url"' in text
+        assert "the way in from outside" in text
         assert empty_home.saved == []
         await pilot.press("enter")
         await settled(pilot)
-        assert "The secret is saved in config.toml" in screen_text(app)
+        text = screen_text(app)
+        assert "The secret is saved in config.toml" in text
+        assert "Next: the way in." in text
+        assert "an-invented-secret" not in text
         await pilot.press("enter")
         await until(pilot, lambda: app._exit)
     assert empty_home.saved == ["an-invented-secret"]
     assert app.return_value == "again"
+
+
+async def test_welcome_goes_on_to_the_tunnel_and_does_not_close_it_again(
+    empty_home, settled, until, screen_text
+) -> None:
+    app = empty_home.app(welcome=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "Your booking desk." in screen_text(app))
+        await pilot.press("2", "enter", "s")
+        await settled(pilot)
+        assert isinstance(app.screen, TunnelSetupDialog)
+        await pilot.press("escape")
+        await settled(pilot)
+        app.context.webhook_url = lambda: "https://fox-owl.example/webhooks/calcom"
+        empty_home.bus.publish(Fact(HEALTH, "tunnel", NOW))
+        await until(pilot, lambda: "The way in stands." in screen_text(app))
+        await pilot.press("w")
+        await settled(pilot)
+        assert isinstance(app.screen, WayInDialog)
+        text = screen_text(app)
+        assert "https://fox-owl.example/webhooks/calcom" in text
+        assert "an-invented-secret" not in text
+        assert app.context.settings.calcom.webhook_secrets == ("an-invented-secret",)
+        await pilot.press("escape")
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.screen is app.main, "opened anew, some tunnels get another address"
 
 
 async def test_welcome_stays_and_says_why_when_settings_cannot_be_written(

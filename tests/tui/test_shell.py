@@ -177,7 +177,8 @@ async def test_a_key_map_that_names_no_command_says_the_nearest(home, settled) -
     app = home.app(keymap={"app.hlep": "f2"})
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        assert app.main.footer.news == "ui.keymap names app.hlep, which is no command; nearest: app.help"
+        assert "app.hlep" in app.main.footer.news
+        assert app.main.footer.news.endswith("did you mean app.help?")
 
 
 async def test_one_key_for_two_commands_is_told(home, settled) -> None:
@@ -322,3 +323,82 @@ async def test_the_clock_moves_with_the_minute(home, settled, screen_text) -> No
 def test_places_keep_their_numbers() -> None:
     assert [(place.number, place.title) for place in PLACES] == [(1, "Today"), (3, "Bookings"), (4, "Hooks")]
     assert all(place.number == place.load().NUMBER for place in PLACES)
+
+
+async def test_a_theme_that_does_not_exist_is_told_and_does_not_stop_the_start(home, settled) -> None:
+    app = home.app(theme="dsk")
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await settled(pilot)
+        assert app.theme == "desk"
+        (toast,) = app._notifications
+        assert "did you mean desk?" in toast.message
+
+
+async def test_news_too_long_for_the_line_stays_whole_in_a_box(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=(60, 20), notifications=True) as pilot:
+        await settled(pilot)
+        words = "copied the call's link (asked the terminal, OSC 52), [/oops] and so on"
+        app.main.footer.flash(words, "success")
+        await pilot.pause()
+        assert [toast.message for toast in app._notifications] == [words]
+        assert "Help" in screen_text(app).splitlines()[-1]
+        app.main.footer.flash("kept at /tmp/home/exports/x.json", "success")
+        await pilot.pause()
+        assert [toast.message for toast in app._notifications] == ["kept at /tmp/home/exports/x.json"]
+
+
+async def test_news_ends_with_the_view_and_under_a_dialog_whose_keys_the_footer_then_names(
+    home, settled, screen_text
+) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        app.main.footer.flash("small news", "success")
+        await pilot.press("3")
+        await settled(pilot)
+        assert app.main.footer.news is None
+        app.main.footer.flash("small news", "success")
+        await pilot.press("ctrl+p")
+        await settled(pilot)
+        assert app.main.footer.news is None
+        assert [hint.word for hint in app.main.footer.hints] == ["choose", "leave"]
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "Quit" in [hint.word for hint in app.main.footer.hints]
+        await pilot.press("slash")
+        await settled(pilot)
+        assert [hint.word for hint in app.main.footer.hints] == ["keep filter", "to the list", "clear"]
+
+
+async def test_what_the_lamps_say_is_a_need_of_its_own_and_is_never_dismissed(home, settled, until) -> None:
+    def start() -> None:
+        raise OSError("port 8377 is taken; set listener.port")
+
+    app = home.app(start=start)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        needs = app.main.view.needs
+        await until(pilot, lambda: needs.shown and needs.shown[0].kind == "lamp")
+        assert needs.shown[0].text == "not listening: port 8377 is taken; set listener.port"
+        needs.list.focus()
+        needs.list.action_edge(0)
+        await pilot.press("d")
+        await pilot.pause()
+        assert app.main.footer.news == "this line goes by itself once it is mended"
+        assert needs.shown[0].kind == "lamp"
+
+
+async def test_a_theme_is_written_down_where_that_is_possible(home, settled, until) -> None:
+    kept: list[tuple[str, object]] = []
+    app = home.app()
+    app.context.keep_setting = lambda key, value: kept.append((key, value))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await app.main.run_command("app.theme")
+        await settled(pilot)
+        assert any("in use" in choice.note for choice in app.screen._choices)
+        await pilot.press("d", "e", "s", "k", "minus", "enter")
+        await until(pilot, lambda: kept)
+        assert kept == [("ui.theme", "desk-light")]
+        assert app.theme == "desk-light"

@@ -37,6 +37,18 @@ def test_lamps_say_less_on_narrow_screens_but_never_trouble() -> None:
     assert lamp_words(bad, NOW, ASCII, narrow=True).glyph == "x"
 
 
+def test_the_tunnel_lamp_closes_up_but_never_hides_trouble() -> None:
+    host = "unadulterated-nonvegetative-martin.ngrok-free.dev"
+    fine = Lamp("tunnel", LampLevel.OK, f"tunnel {host}", "", NOW - timedelta(minutes=4))
+    unset = Lamp("tunnel", LampLevel.QUIET, "tunnel not set up", "")
+    bad = Lamp("tunnel", LampLevel.BAD, "tunnel down", "", NOW - timedelta(minutes=12))
+    assert lamp_words(fine, NOW, UNICODE, narrow=False).words == "tunnel unadulterated-nonvegetati… 4 min"
+    assert lamp_words(fine, NOW, UNICODE, narrow=True).words == "tunnel 4min"
+    assert lamp_words(unset, NOW, UNICODE, narrow=True).words == "no tunnel"
+    assert lamp_words(bad, NOW, UNICODE, narrow=True).words == "tunnel down 12min"
+    assert view_of(fine) == "hooks"
+
+
 def test_the_strip_tells_how_this_dashboard_stands(home) -> None:
     context = home.app().context
     assert [lamp.key for lamp in strip_lamps(None, context)] == ["starting"]

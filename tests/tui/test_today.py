@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -24,7 +24,7 @@ async def test_shows_the_day_with_gaps_now_and_what_comes_next(home, settled, sc
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         text = screen_text(app)
-        assert "Agenda · Thu 4 Mar · 5 booked" in text
+        assert "Agenda · Thu 4 Mar · 4 booked, 1 wants your yes" in text
         assert "09:36 now" in text
         assert "13:00         free 1 h" in text
         assert "in progress" in text
@@ -158,12 +158,12 @@ async def test_what_a_test_made_is_marked_and_is_not_next(empty_home, settled, u
     app = empty_home.app()
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        await until(pilot, lambda: "(test) Tessa Try" in screen_text(app))
+        await until(pilot, lambda: "◇ Tessa Try" in screen_text(app))
         text = screen_text(app)
         assert "1 booked, 1 test" in text
         assert today(app).reading.next_up.uid == "bk-real"
         await pilot.press("home")
-        await until(pilot, lambda: "t (test) Tessa Try" in app.main.view.selected.border_title)
+        await until(pilot, lambda: "◇ test · Tessa Try" in app.main.view.selected.border_title)
 
 
 async def test_hidden_names_hide_links_and_titles_too(home, settled, until, screen_text) -> None:
@@ -274,7 +274,7 @@ async def test_a_booking_without_a_call_says_why_join_is_off(home, settled, unti
         await until(pilot, lambda: next(hint for hint in app.main.footer.hints if hint.word == "Join").off)
         await pilot.press("o")
         await pilot.pause()
-        assert app.main.footer.news == "this booking has no link: it takes place without a call"
+        assert app.main.footer.news == "neither a link of a call nor a page at Cal.com is known"
 
 
 async def test_copy_takes_the_link(home, settled, monkeypatch) -> None:
@@ -286,4 +286,41 @@ async def test_copy_takes_the_link(home, settled, monkeypatch) -> None:
         await pilot.press("y")
         await pilot.pause()
         assert app.clipboard == "https://meet.example.com/room"
-        assert app.main.footer.news == "copied the link (asked the terminal, OSC 52)"
+        assert app.main.footer.news == "copied the call's link (asked the terminal, OSC 52)"
+
+
+async def test_an_empty_day_offers_only_what_works_and_names_what_follows_it(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        for _ in range(3):
+            await pilot.press("right_square_bracket")
+            await settled(pilot)
+        text = screen_text(app)
+        assert "No bookings on Sun 7 Mar." in text
+        assert "Next on Mon 8 Mar at 08:00: Max Stone" in text
+        today(app).chosen_day = date(2027, 6, 1)
+        today(app).agenda.list.forget_place()
+        today(app).read()
+        await settled(pilot)
+        words = [hint.word for hint in app.main.footer.hints]
+        assert words[:2] == ["Days", "Today"]
+        assert "Open" not in words
+
+
+async def test_the_box_goes_with_the_live_line_under_the_cursor(home, settled, until) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        view = today(app)
+        view.live.list.focus()
+        await until(pilot, lambda: view.live.at is not None)
+        await until(pilot, lambda: "Eli Marsh" in view.selected.border_title)
+
+
+async def test_an_old_entry_of_the_history_has_its_date(home, settled, until, screen_text) -> None:
+    home.change("bk-bo", "created", at(4, 9) - timedelta(days=7), start="2027-03-04T08:00:00.000Z")
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await until(pilot, lambda: "Thu 25 Feb 09:00 booked for" in screen_text(app))

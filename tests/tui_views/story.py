@@ -22,6 +22,7 @@ from booking_tui.services.ingest import Ingest
 from booking_tui.services.queries import Queries
 from booking_tui.services.records import Records
 from booking_tui.services.sending import Address
+from booking_tui.services.tunnel_deeds import TunnelDeeds
 from booking_tui.settings import demo_settings
 from booking_tui.store.database import Database
 from booking_tui.tui.app import BookingApp
@@ -138,6 +139,7 @@ class StillHome:
             wake=lambda: None,
             own_address=lambda: self.address,
             sender=self._send,
+            tunnel=TunnelDeeds(None),
         )
 
     def close(self) -> None:

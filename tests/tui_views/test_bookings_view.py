@@ -25,11 +25,11 @@ async def test_six_lists_with_their_counts(home: StillHome) -> None:
         assert view.scopes.counts == {scope: home.queries.bookings_count(scope) for scope in Scope}
         parts = {scope: count for scope, count in view.scopes.counts.items() if scope is not Scope.ALL}
         assert sum(parts.values()) == view.scopes.counts[Scope.ALL]
-        assert any("(test) Tess Trial" in line for line in lines_of(view.table))
+        assert any("◇ test" in line and "Tess Trial" in line for line in lines_of(view.table))
         assert f"[Upcoming {view.scopes.counts[Scope.UPCOMING]}]" in screen_text(app)
         await pilot.press("greater_than_sign")
         await settled(pilot, lambda: view.detail is not None and view.detail.booking.uid == "bk-dana")
-        assert "? waiting" in lines_of(view.table)[1]
+        assert "? wants your yes" in lines_of(view.table)[1]
         await pilot.press("greater_than_sign", "greater_than_sign")
         await settled(pilot, lambda: view.detail is not None and view.detail.booking.uid == "bk-4")
         assert "– cancelled" in lines_of(view.table)[1]
@@ -60,7 +60,7 @@ async def test_the_detail_has_both_clocks_the_chain_and_the_note(home: StillHome
         history = pane_text(view.side.history)
         assert "moved from Fri 5 Mar 14:00 to Fri 5 Mar 16:00" in history
         assert "booked for" in history
-        assert "private note changed" in history
+        assert "private note written" in history
 
 
 async def test_enter_on_an_older_version_goes_there(home: StillHome) -> None:

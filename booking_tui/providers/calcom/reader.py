@@ -29,7 +29,7 @@ def interpret(body: bytes, headers: Mapping[str, str], world: World, test: bool)
         return Decision(parked=f"{error}; look at what sent it{FOR_GOOD}")
     if document is False:
         return Decision(
-            parked="the body is the word “false”: the webhook's custom template broke on a text in the booking;"
+            parked="Cal.com sent only the word “false”: the webhook's custom template broke on a text in the booking;"
             f" remove the template at Cal.com{FOR_GOOD}"
         )
     if not isinstance(document, dict):

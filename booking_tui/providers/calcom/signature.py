@@ -127,7 +127,7 @@ def _near_miss(got: str, body: bytes, secrets: Sequence[str], retired: Sequence[
     for secret in retired:
         if _same(sign(secret, body), got):
             return (
-                f"signed with the retired secret {secret_id(secret)}",
+                f"still signed with the retired secret {secret_id(secret)}, which was replaced here",
                 "set the new secret at Cal.com, or take the old one into calcom.webhook_secrets for a while",
             )
     for bytes_before, what in _rewritings(body):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from booking_tui.ports import TestRequest
 from booking_tui.tui.context import Story
 from booking_tui.tui.dialogs.picker import NOTHING, Choice, line
+from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.text import fit_text, plain, styled
 
 SIGNINGS: tuple[tuple[str | None, str, str], ...] = (
@@ -25,6 +26,8 @@ SIGNINGS: tuple[tuple[str | None, str, str], ...] = (
     ("bad-signature", "bad signature", "another secret; refused with 401 and kept"),
     ("no-sign", "no signature", "as without a secret; refused with 401 and kept"),
 )
+NO_SECRET = "no webhook secret is set yet, so this would be refused with 401"
+MAKE_FIRST = "⏎ makes one first"
 TITLE_CELLS = 26
 ROWS = 30
 
@@ -32,6 +35,7 @@ ROWS = 30
 class CatalogueDialog(ModalScreen[TestRequest | None]):
     """Type to narrow down, arrows to choose, left and right to change the signature, Enter to send."""
 
+    KEYS: ClassVar[KeyWords] = (("⏎", "send"), ("←→", "signature"), ("Esc", "leave"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         Binding("down,ctrl+n", "move(1)", show=False, priority=True),
@@ -49,8 +53,18 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
     CatalogueDialog #signing { height: auto; padding: 0 1; }
     """
 
-    def __init__(self, stories: Sequence[Story], *, last: str | None = None) -> None:
+    def __init__(
+        self,
+        stories: Sequence[Story],
+        *,
+        last: str | None = None,
+        signable: Callable[[], bool] = lambda: True,
+        make_secret: Callable[[Callable[[], None]], None] | None = None,
+    ) -> None:
+        """``signable`` says whether a secret is set to sign with; ``make_secret`` makes one, then calls back."""
         super().__init__()
+        self._signable = signable
+        self._make_secret = make_secret
         self._stories = {story.name: story for story in stories}
         self._last = last
         self._shown: list[str | None] = []
@@ -61,7 +75,7 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
         with Vertical(classes="sheet") as sheet:
             sheet.styles.height, sheet.styles.max_height = "92%", ROWS
             sheet.border_title = plain("Send a test event")
-            sheet.border_subtitle = plain("⏎ send · ←→ signature · Esc leave")
+            sheet.border_subtitle = plain(key_line(self.KEYS))
             yield Input(placeholder="type to narrow down: moved, late, repeated …", select_on_focus=False, compact=True)
             options = OptionList(markup=False)
             options.styles.height, options.styles.max_height = "1fr", "100%"
@@ -134,9 +148,16 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
             here = number == self._signing
             parts.append(styled(f"[{word}]" if here else f" {word} ", "bold $text-primary" if here else "$text-muted"))
             parts.append(plain(" "))
-        self.query_one("#signing", Static).update(
-            Content.assemble(*parts, "\n", styled(SIGNINGS[self._signing][2], "$text-muted"))
-        )
+        words, tone = SIGNINGS[self._signing][2], "$text-muted"
+        if self._lacks_secret:
+            words = NO_SECRET if self._make_secret is None else f"{NO_SECRET}: {MAKE_FIRST}"
+            tone = "$text-warning"
+        self.query_one("#signing", Static).update(Content.assemble(*parts, "\n", styled(words, tone)))
+
+    @property
+    def _lacks_secret(self) -> bool:
+        """Whether what is chosen would be refused for want of a secret."""
+        return SIGNINGS[self._signing][0] is None and not self._signable()
 
     def action_move(self, by: int) -> None:
         """Go to another story without leaving the text."""
@@ -156,8 +177,10 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     def send(self) -> None:
-        """Send what is chosen."""
-        if self.chosen is not None:
+        """Send what is chosen; without a secret to sign with, make one first."""
+        if self._lacks_secret and self._make_secret is not None:
+            self._make_secret(self._say_signing)
+        elif self.chosen is not None:
             self.dismiss(TestRequest(scenario=self.chosen, fault=SIGNINGS[self._signing][0]))
 
     def action_leave(self) -> None:
@@ -177,8 +200,14 @@ def rank(story: Story, text: str) -> int:
     if not wanted:
         return 0
     names = f"{story.name} {story.title}".casefold()
-    if names.startswith(wanted) or story.title.casefold().startswith(wanted):
+    title = story.title.casefold()
+    if names.startswith(wanted) or title.startswith(wanted):
         return 0
-    if any(part.startswith(wanted) for part in names.replace("-", " ").split()):
+    parts = names.replace("-", " ").split()
+    if wanted in title.split():
         return 1
-    return 2 if wanted in names else 3
+    if wanted in parts:
+        return 2
+    if any(part.startswith(wanted) for part in parts):
+        return 3
+    return 4 if wanted in names else 5

@@ -12,12 +12,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.text import plain
 
 
 class Confirm(ModalScreen[bool]):
     """A question with two answers; ``yes`` is the verb on the button ("Forget 3"), never just "yes"."""
 
+    KEYS: ClassVar[KeyWords] = (("Tab", "other answer"), ("⏎", "answer"), ("Esc", "leaves everything as it is"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "no", show=False),
         Binding("left,right,h,l", "other", show=False),
@@ -39,7 +41,7 @@ class Confirm(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
             sheet.border_title = plain(self._title)
-            sheet.border_subtitle = plain("Esc leaves everything as it is")
+            sheet.border_subtitle = plain(key_line(self.KEYS[-1:]))
             yield Static(self._body)
             with Horizontal():
                 yield Button(plain("Leave as it is"), id="no", compact=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from booking_tui.domain.rows import Scope
+from booking_tui.domain.words import trigger_words
 from booking_tui.tui.dialogs.picker import Choice, PickerDialog
 from booking_tui.tui.main_screen import MainScreen
 from booking_tui.tui.text import hide_names, masked_name
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from booking_tui.services.queries import Found
 
 MOST = 40
+KINDS = {"event": "request"}
+"""What the screens call a kind of hit that the commands name otherwise."""
 
 
 def open_find(screen: MainScreen) -> None:
@@ -47,6 +50,7 @@ def open_find(screen: MainScreen) -> None:
         look,
         empty="Type to search guests, bookings and requests.",
         threaded=True,
+        steady=True,
     )
     app_of(screen).push_screen(dialog, go)
 
@@ -54,6 +58,7 @@ def open_find(screen: MainScreen) -> None:
 def _choice(found: Found, *, hide: bool) -> Choice:
     """Draw one hit; with ``hide`` nobody is named."""
     named = found.kind != "event"
-    text = masked_name(found.text) if hide and named else found.text
+    text = found.text if named else trigger_words(found.text)
+    text = masked_name(text) if hide and named else text
     detail = hide_names(found.detail, [found.text]) if hide and named else found.detail
-    return Choice(f"{found.kind}:{found.id}", text, detail, found.kind)
+    return Choice(f"{found.kind}:{found.id}", text, detail, KINDS.get(found.kind, found.kind))

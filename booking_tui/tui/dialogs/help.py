@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from booking_tui.tui.commands import Command, keys_of
+from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.places import PLACES
 from booking_tui.tui.shell_commands import SHELL_COMMANDS
 from booking_tui.tui.text import fit, plain, styled
@@ -36,6 +37,7 @@ ALWAYS: tuple[tuple[str, str], ...] = (
 class HelpDialog(ModalScreen[None]):
     """Two pages; ``/`` searches both."""
 
+    KEYS: ClassVar[KeyWords] = (("tab", "other page"), ("/", "search"), ("Esc", "leave"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", show=False),
         Binding("question_mark,q", "leave", show=False),
@@ -56,7 +58,7 @@ class HelpDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
-            sheet.border_subtitle = plain("tab other page · / search · Esc leave")
+            sheet.border_subtitle = plain(key_line(self.KEYS))
             yield Input(placeholder="/ search keys and words", select_on_focus=False)
             with VerticalScroll(can_focus=True):
                 yield Static(id="page")
@@ -97,8 +99,9 @@ class HelpDialog(ModalScreen[None]):
             yield plain(view.help_text(), one_line=False)
             yield plain("")
             offered = list(view.offered())
+            here = {row.id for row in offered}
             yield from self._rows("Here", offered, "")
-            yield from self._rows("Elsewhere in this view", [row for row in view.COMMANDS if row not in offered], "")
+            yield from self._rows("Elsewhere in this view", [row for row in view.COMMANDS if row.id not in here], "")
         yield from self._fixed("")
 
     def _page_of_all(self, wanted: str) -> Iterator[Content]:

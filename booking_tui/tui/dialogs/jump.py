@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.events import Click, Key
@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Label
 
+from booking_tui.tui.keys_in_hand import KeyWords
 from booking_tui.tui.main_screen import MainScreen
 from booking_tui.tui.places import PLACES
 from booking_tui.tui.text import plain
@@ -36,7 +37,8 @@ def goals(screen: MainScreen) -> list[Goal]:
     for known in PLACES:
         where = _spot(screen.top, known.name)
         if where is not None:
-            found.append(Goal(str(known.number), where, _shower(screen, known.name)))
+            # Behind the bracket or blank stands the number itself: it lights where it is.
+            found.append(Goal(str(known.number), where + Offset(1, 0), _shower(screen, known.name)))
     for letter, lamp in zip(LAMP_LETTERS, screen.strip.lamps, strict=False):
         where = _spot(screen.strip, lamp.key)
         if where is not None:
@@ -69,13 +71,13 @@ def _lamp_shower(screen: MainScreen, key: str) -> Callable[[], Awaitable[object]
 class JumpDialog(ModalScreen[str | None]):
     """The letters, over the screen as it is. Gives the letter that was pressed; any other key leaves."""
 
+    KEYS: ClassVar[KeyWords] = (("a letter", "goes there"), ("Esc", "stays here"))
     DEFAULT_CSS = """
     JumpDialog { background: $background 35%; align: left top; }
     JumpDialog Label {
         position: absolute;
-        width: 3;
+        width: 1;
         height: 1;
-        padding: 0 1;
         background: $accent;
         color: $background;
         text-style: bold;
@@ -103,7 +105,7 @@ class JumpDialog(ModalScreen[str | None]):
     def on_click(self, event: Click) -> None:
         """Leave, or take the letter that was clicked."""
         under = next(
-            (goal for goal in self._lit if 0 <= event.screen_x - goal.at.x < 3 and event.screen_y == goal.at.y), None
+            (goal for goal in self._lit if abs(event.screen_x - goal.at.x) <= 1 and event.screen_y == goal.at.y), None
         )
         self.dismiss(None if under is None else under.letter)
 

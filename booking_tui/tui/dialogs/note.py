@@ -12,9 +12,12 @@ from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static, TextArea
 
+from booking_tui.domain.booking import NOTE_LIMIT
 from booking_tui.domain.safe_text import clean
 from booking_tui.tui.dialogs.signing import rows_inside
-from booking_tui.tui.text import plain
+from booking_tui.tui.keys_in_hand import KeyWords, key_line
+from booking_tui.tui.text import plain, styled
+from booking_tui.tui.views.hosting import app_of
 
 
 class NoteAnswer(NamedTuple):
@@ -27,6 +30,7 @@ class NoteAnswer(NamedTuple):
 class NoteDialog(ModalScreen[NoteAnswer]):
     """A text area with two answers; Tab leads out of the text to Save."""
 
+    KEYS: ClassVar[KeyWords] = (("ctrl+s", "save"), ("Tab", "to the buttons"), ("Esc", "keeps a draft"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False, priority=True),
         Binding("tab", "out", show=False, priority=True),
@@ -49,8 +53,8 @@ class NoteDialog(ModalScreen[NoteAnswer]):
         with Vertical(classes="sheet") as sheet:
             kept = " · draft kept, not saved yet" if self._draft else ""
             sheet.border_title = plain(f"Note · {self._who}{kept}", 70)
-            sheet.border_subtitle = plain("ctrl+s save · Tab to the buttons · Esc keeps a draft")
-            yield Static(plain("Only on this machine. Cal.com and the guest never see it."))
+            sheet.border_subtitle = plain(key_line(self.KEYS))
+            yield Static(plain("Only on this machine. Cal.com and the guest never see it."), id="about")
             # Kept text may come from elsewhere: what would steer the terminal is shown, not sent.
             yield TextArea(
                 clean(self._text, one_line=False),
@@ -79,8 +83,14 @@ class NoteDialog(ModalScreen[NoteAnswer]):
             self.focus_next()
 
     def action_save(self) -> None:
-        """Keep what was typed for good."""
-        self.dismiss(NoteAnswer(self.query_one(TextArea).text, save=True))
+        """Keep what was typed for good; what is too long stays here to be shortened."""
+        text = self.query_one(TextArea).text
+        if len(text.strip()) > NOTE_LIMIT:
+            words = f"A note has at most {NOTE_LIMIT:,} characters, this one has {len(text):,}: shorten it."
+            self.query_one("#about", Static).update(styled(words, "$text-error"))
+            app_of(self).bell()
+        else:
+            self.dismiss(NoteAnswer(text, save=True))
 
     def action_leave(self) -> None:
         """Keep what was typed as a draft."""
@@ -89,4 +99,7 @@ class NoteDialog(ModalScreen[NoteAnswer]):
     @on(Button.Pressed)
     def answer(self, event: Button.Pressed) -> None:
         """Answer by the button that was pressed."""
-        self.dismiss(NoteAnswer(self.query_one(TextArea).text, save=event.button.id == "save"))
+        if event.button.id == "save":
+            self.action_save()
+        else:
+            self.action_leave()

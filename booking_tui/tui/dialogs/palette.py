@@ -6,15 +6,20 @@ from collections.abc import Mapping, Sequence
 
 from textual.app import App
 
-from booking_tui.tui.commands import Command, first_key
+from booking_tui.tui.commands import Command, keys_of
 from booking_tui.tui.dialogs.picker import Choice, PickerDialog, narrowed
 from booking_tui.tui.main_screen import MainScreen
 from booking_tui.tui.places import PLACES
 from booking_tui.tui.shell_commands import SHELL_COMMANDS
 from booking_tui.tui.views.base import View
 from booking_tui.tui.views.hosting import app_of
+from booking_tui.tui.work import run_in_thread
 
 RECENT_KEPT = 5
+
+
+class ThemesDialog(PickerDialog):
+    """Stands at the side and leaves the screen as it is, for it shows what is being chosen."""
 
 
 def palette_choices(
@@ -23,7 +28,9 @@ def palette_choices(
     """List every command: the latest chosen, then those of the present view, of everywhere, and of other views."""
 
     def choice(command: Command, note: str, off: str | None = None) -> Choice:
-        return Choice(command.id, command.title, note, first_key(command, keymap, ascii_only=ascii_only), off)
+        # One row is one key here: the pair that the footer shows belongs to two rows.
+        key = next(iter(keys_of(command, keymap)), "")
+        return Choice(command.id, command.title, note, key.replace("⏎", "Enter") if ascii_only else key, off)
 
     present = () if view is None else view.COMMANDS
     choices = [choice(row, "", None if view is None else view.why_not(row.id)) for row in present if row.palette]
@@ -65,15 +72,32 @@ def open_themes(screen: MainScreen) -> None:
     def settle(name: str | None) -> None:
         app.theme = name or before
         if name is not None:
-            screen.footer.flash(f'theme {name}; ui.theme = "{name}" in config.toml keeps it', "success")
+            _keep_theme(screen, name)
 
-    dialog = PickerDialog(
+    dialog = ThemesDialog(
         "Themes", "name of a theme", lambda text: narrowed(choices, text), looked_at=put_on, at=before
     )
     app.push_screen(dialog, settle)
 
 
+def _keep_theme(screen: MainScreen, name: str) -> None:
+    """Write the theme down for the next start, and say so; a demo keeps nothing."""
+    keep = screen.context.keep_setting
+    if keep is None:
+        screen.footer.flash(f"theme {name} until you leave: nothing is written down here", "success")
+        return
+    run_in_thread(
+        screen,
+        lambda: keep("ui.theme", name),
+        lambda _: screen.footer.flash(f"theme {name}, also from the next start on", "success"),
+        group="keep",
+        description="write a setting down",
+        failed=lambda words: screen.footer.flash(f"theme {name} for now; {words}", "warning"),
+    )
+
+
 def theme_choices(app: App[object]) -> list[Choice]:
-    """List all themes, ours first."""
+    """List all themes, ours first; the present one is marked."""
     names = sorted(app.available_themes, key=lambda name: (not name.startswith("desk"), name))
-    return [Choice(name, name, "dark" if app.available_themes[name].dark else "light") for name in names]
+    kinds = {name: "dark" if app.available_themes[name].dark else "light" for name in names}
+    return [Choice(name, name, f"{kinds[name]}, in use" if name == app.theme else kinds[name]) for name in names]

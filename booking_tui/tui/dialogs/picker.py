@@ -11,15 +11,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Resize
 from textual.fuzzy import FuzzySearch
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.text import cut, fit, plain, styled
 from booking_tui.tui.work import run_in_thread
 
 MATCHED = "bold underline"
+SHEET_CELLS = 84
+STEADY_ROWS = 26
 
 
 class Choice(NamedTuple):
@@ -52,11 +56,11 @@ def narrowed(choices: Sequence[Choice], text: str) -> list[Choice]:
     return [choice for _, _, choice in sorted(scored)]
 
 
-def line(choice: Choice, width: int) -> Content:
-    """Draw one choice for a number of cells."""
+def line(choice: Choice, width: int, column: int = 0) -> Content:
+    """Draw one choice for a number of cells; ``column`` is what titles take at least, so that notes stand in line."""
     key_cells = cell_len(choice.key)
     room = max(8, width - key_cells - 2)
-    title = plain(choice.title, room)
+    title = fit(cut(choice.title, column), column) if column else plain(choice.title, room)
     for offset in choice.matched:
         if offset < len(title.plain):
             title = title.stylize(MATCHED, offset, offset + 1)
@@ -76,6 +80,7 @@ NOTHING = "Nothing fits. Fewer letters find more."
 class PickerDialog(ModalScreen[str | None]):
     """Type to narrow down, arrows to move, Enter to choose, Esc to leave. Gives the id of the choice, or None."""
 
+    KEYS: ClassVar[KeyWords] = (("⏎", "choose"), ("Esc", "leave"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         Binding("down,ctrl+n", "move(1)", show=False, priority=True),
@@ -94,8 +99,11 @@ class PickerDialog(ModalScreen[str | None]):
         threaded: bool = False,
         looked_at: Callable[[str], None] | None = None,
         at: str | None = None,
+        steady: bool = False,
     ) -> None:
         super().__init__()
+        self._steady = steady
+        """Whether the sheet keeps its height while the list grows and shrinks."""
         self._title = title
         self._placeholder = placeholder
         self._find = find
@@ -108,14 +116,23 @@ class PickerDialog(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
             sheet.border_title = plain(self._title)
-            sheet.border_subtitle = plain("⏎ choose · Esc leave")
+            if self._steady:
+                sheet.styles.height = "92%"
+                sheet.styles.max_height = STEADY_ROWS
+            sheet.border_subtitle = plain(key_line(self.KEYS))
             yield Input(placeholder=self._placeholder, select_on_focus=False)
-            yield OptionList(markup=False)
+            options = OptionList(markup=False)
+            if self._steady:
+                options.styles.max_height = "100%"
+            yield options
             yield Static(id="none")
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
         self._search("")
+
+    def on_resize(self, _: Resize) -> None:
+        self.call_after_refresh(self._draw_lines)
 
     @on(Input.Changed)
     def narrow(self, event: Input.Changed) -> None:
@@ -143,15 +160,26 @@ class PickerDialog(ModalScreen[str | None]):
 
     def _show(self, choices: Sequence[Choice]) -> None:
         self._choices = list(choices)
-        options = self.query_one(OptionList)
-        width = (options.size.width or min(78, self.size.width - 6)) - 3
-        options.clear_options()
-        options.add_options([Option(line(choice, width)) for choice in self._choices])
+        self._draw_lines()
         typed = self.query_one(Input).value.strip()
         self._say("" if self._choices else NOTHING if typed else self._empty)
         if self._choices:
             ids = [choice.id for choice in self._choices]
-            options.highlighted = ids.index(self._at) if self._at in ids else 0
+            self.query_one(OptionList).highlighted = ids.index(self._at) if self._at in ids else 0
+
+    def _draw_lines(self) -> None:
+        """Draw the choices for the width there is, the highlight staying where it was."""
+        options = self.query_one(OptionList)
+        at = options.highlighted
+        # Before the first layout the width follows from the sheet's: its border, its padding and the scrollbar go off.
+        width = options.size.width or min(SHEET_CELLS, self.size.width * 96 // 100) - 6
+        column = max((cell_len(choice.title) for choice in self._choices if choice.note), default=0)
+        column = min(column, width // 2) if self._steady else 0
+        with options.prevent(OptionList.OptionHighlighted):
+            options.clear_options()
+            options.add_options([Option(line(choice, width - 3, column)) for choice in self._choices])
+            if at is not None and at < len(self._choices):
+                options.highlighted = at
 
     @on(OptionList.OptionHighlighted)
     def look_at(self, event: OptionList.OptionHighlighted) -> None:

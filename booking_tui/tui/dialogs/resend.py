@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from booking_tui.tui.dialogs.signing import rows_inside
+from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.text import plain
 from booking_tui.tui.widgets.flow import BLANK, Piece, TextLine, flowed
 from booking_tui.tui.widgets.json_diff import diff_lines, differences
@@ -20,11 +21,21 @@ from booking_tui.tui.widgets.json_text import JsonValue
 from booking_tui.tui.widgets.lines_view import LinesView
 
 SIGN, AS_IS, AGAIN = "sign", "as-is", "again"
+NOTE = (
+    "It goes to this home's own listener by HTTP and is marked as a test: one that names a real booking is parked and "
+    "changes nothing."
+)
+NOTE_REAL = (
+    "It names a booking that is no test. Marked as a test, as everything sent from here, it will be parked and change "
+    "nothing; with another uid it makes a booking of its own."
+)
+NOTE_DEMO = "It goes to this demo's own listener by HTTP, and is applied like any other."
 
 
 class ResendDialog(ModalScreen[str | None]):
     """Shows what was changed and asks how to send it. Gives ``sign``, ``as-is``, ``again`` or None."""
 
+    KEYS: ClassVar[KeyWords] = (("Tab", "other button"), ("⏎", "press it"), ("Esc", "not now"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         Binding("left,h", "other(-1)", show=False),
@@ -35,10 +46,13 @@ class ResendDialog(ModalScreen[str | None]):
     ResendDialog Horizontal { height: auto; align-horizontal: right; margin-top: 1; }
     ResendDialog Button { min-width: 10; margin-left: 2; }
     ResendDialog Static { height: auto; margin-top: 1; color: $text-muted; }
+    ResendDialog Static.-real { color: $text-warning; }
     """
 
-    def __init__(self, old: JsonValue, new: JsonValue, problem: str | None) -> None:
+    def __init__(self, old: JsonValue, new: JsonValue, problem: str | None, *, note: str = NOTE) -> None:
+        """``note`` says what will become of it."""
         super().__init__()
+        self._note = note
         self._old = old
         self._new = new
         self._problem = problem
@@ -47,9 +61,9 @@ class ResendDialog(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
             sheet.border_title = plain("Send the edited payload")
-            sheet.border_subtitle = plain("Esc not now · the text is kept")
+            sheet.border_subtitle = plain(key_line(self.KEYS[-1:]) + " · the text is kept")
             yield self._text
-            yield Static(plain("It goes to this home's own listener by HTTP and is marked as a test.", one_line=False))
+            yield Static(plain(self._note, one_line=False), classes="-real" if self._note == NOTE_REAL else None)
             with Horizontal():
                 yield Button(plain("Edit again"), id=AGAIN, compact=True)
                 yield Button(plain("Send as it is"), id=AS_IS, compact=True)

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from booking_tui.domain.webhook import Verdict, WebhookEvent
 from booking_tui.ports import SignatureWhy
 from booking_tui.tui.glyphs import Glyphs
+from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.text import plain
 from booking_tui.tui.widgets.flow import BLANK, Piece, TextLine, field, flowed
 from booking_tui.tui.widgets.lines_view import LinesView
@@ -26,6 +27,7 @@ COLUMN = 12
 class SigningDialog(ModalScreen[None]):
     """What was hashed, with which secret, what came out, and what the header says."""
 
+    KEYS: ClassVar[KeyWords] = (("Esc", "back"),)
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,s,q,enter", "leave", show=False, priority=True)]
     DEFAULT_CSS = """
     SigningDialog .sheet { width: 92; }
@@ -42,7 +44,7 @@ class SigningDialog(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
             sheet.border_title = plain("The signature, step by step")
-            sheet.border_subtitle = plain("Esc back")
+            sheet.border_subtitle = plain(key_line(self.KEYS))
             yield self._text
 
     def on_resize(self, event: Resize) -> None:

@@ -3,218 +3,267 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
 
+from booking_tui.settings import Settings
 from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
-from booking_tui.tui.text import plain, styled
+from booking_tui.tui.dialogs.signing import rows_inside
+from booking_tui.tui.dialogs.welcome_lines import (
+    CONNECT,
+    DEMO,
+    DESK,
+    WelcomeScene,
+    choice_lines,
+    next_lines,
+    scene_of,
+    secret_lines,
+    why_no_connecting,
+)
+from booking_tui.tui.keys_in_hand import KeyWords, ascii_key, key_line
+from booking_tui.tui.redraw import entitle
+from booking_tui.tui.text import plain
 from booking_tui.tui.views.hosting import app_of
+from booking_tui.tui.widgets.flow import TextLine
+from booking_tui.tui.widgets.lines_view import LinesView
 from booking_tui.tui.work import Trouble, attempt
 
+if TYPE_CHECKING:
+    from booking_tui.services.facts import Fact
+
 SECRET_BYTES = 32
+SECOND_S = 1.0
+ROOMY_ROWS = 24
+WAYS = (DEMO, CONNECT, DESK)
+CHOICES, SECRET, NEXT = "choices", "secret", "next"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Setup:
     """How the first settings are written: ``save`` takes the webhook secret and gives the path of the file."""
 
     save: Callable[[str], str]
     new_secret: Callable[[], str] = lambda: secrets.token_urlsafe(SECRET_BYTES)
+    _fresh: str | None = None
+
+    @property
+    def secret(self) -> str:
+        """The secret to save: the same at each look, for it may have been copied already."""
+        if self._fresh is None:
+            self._fresh = self.new_secret()
+        return self._fresh
+
+    def saved(self) -> None:
+        """Forget the secret, which is in the settings now."""
+        self._fresh = None
 
 
-def _option(number: int, title: str, about: str) -> Content:
-    """Draw one of the three ways, with air below all but the last."""
-    head = Content.assemble(styled(f" {number}  ", "bold $text-accent"), styled(title, "bold"))
-    air = "\n" if number < 3 else ""
-    return Content.assemble(head, "\n    ", styled(about, "$text-muted"), air)
+class WelcomeText(LinesView):
+    """The lines of the sheet; one click on a way takes it."""
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        place = -1 if offset is None else offset.y + self.scroll_offset.y
+        if 0 <= place < len(self.lines) and (target := self.lines[place].target):
+            event.stop().prevent_default()
+            self.stand_on(target)
+            self.action_choose()
 
 
 class WelcomeDialog(ModalScreen[str | None]):
-    """Gives ``demo`` to look around, ``again`` once settings were written, None for the desk as it is."""
+    """Gives ``demo`` to look around, None for the desk as it is.
 
+    With an ``errand`` it begins with the secret: the words say what that is needed for.
+    """
+
+    KEYS: KeyWords = (("Esc", "leave"),)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", show=False),
-        Binding("1", "take(0)", show=False),
-        Binding("2", "take(1)", show=False),
-        Binding("3", "take(2)", show=False),
-        Binding("y", "copy('secret')", show=False),
-        Binding("Y", "copy('url')", show=False),
-        Binding("enter", "save", show=False),
+        *(Binding(str(number), f"take('{way}')", show=False) for number, way in enumerate(WAYS, 1)),
+        Binding("y", "copy", show=False),
+        Binding("s", "set_up", show=False),
+        Binding("w", "steps", show=False),
+        Binding("enter", "go_on", show=False, priority=True),
     ]
+    DEFAULT_CSS = """
+    WelcomeDialog LinesView { height: auto; background: $panel; }
+    """
 
-    def __init__(self, context: Context, setup: Setup | None) -> None:
+    def __init__(self, context: Context, setup: Setup | None, *, errand: str = "") -> None:
         super().__init__()
         self.context = context
+        self.page = CHOICES
         self._setup = setup
-        self._secret: str | None = None
-        self._done = False
+        self._errand = errand
+        self._trouble = ""
+        self._news = ""
+        """What copying came to; it stands in the place of the keys until the page is turned."""
+        self._saved_in: str | None = None
+        """The file that the secret was written to, once it was."""
+        self._text = WelcomeText()
+        self._shown: Sequence[TextLine] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
             sheet.border_title = plain("Welcome")
-            yield Static(id="words")
-            yield OptionList(
-                Option(_option(1, "Look around", "an invented practice with guests and webhooks; nothing is kept")),
-                Option(_option(2, "Connect Cal.com", self._about_connecting()), disabled=self._setup is None),
-                Option(_option(3, "Open the empty desk", "everything is there and waits")),
-                markup=False,
-            )
+            yield self._text
 
     def on_mount(self) -> None:
-        self._show_choices()
+        self._text.focus()
+        self.set_interval(SECOND_S, self.look)
+        self._turn(SECRET if self._errand and self._setup is not None else CHOICES)
 
-    def _about_connecting(self) -> str:
+    def on_resize(self, event: events.Resize) -> None:
+        # A compact sheet has no air above and below.
+        spare = 2 if app_of(self).has_class("-compact") else 0
+        self._text.styles.max_height = rows_inside(event.size.height, -spare)
+        self.look()
+
+    # -- showing
+
+    @property
+    def scene(self) -> WelcomeScene:
+        """What drawing needs to know now."""
+        elsewhere = None
         if self._setup is None:
-            where = "in the window that does the work" if self.context.attached else "in this demo"
-            return f"not {where}" if self.context.demo else f"settings are written {where}, not in this one"
-        return "a few steps in the browser, with a fresh secret from here"
-
-    def _state_words(self) -> str:
-        settings = self.context.settings
-        if self.context.demo:
-            return "This is the demo: everything in it is invented."
-        if not settings.configured:
-            return "Nothing is set up yet."
-        if settings.public_url is None:
-            return "The secret is set. Cal.com still needs a public https address that leads here (tunnel.kind)."
-        return "The secret and the public address are set."
-
-    def _show_choices(self) -> None:
-        self._secret = None
-        self.query_one(".sheet").border_subtitle = plain("1 2 3 or ⏎ choose · Esc empty desk")
-        self.query_one("#words", Static).update(
-            Content.assemble(
-                styled("Your booking desk.", "bold $text-primary"),
-                "\n\n",
-                plain("Bookings made at Cal.com arrive here by themselves, are kept on this machine,"),
-                plain(f" and stay yours. {self._state_words()}"),
-            )
+            elsewhere = "settings are written in the window that does the work, not in this one"
+        return replace(
+            scene_of(self.context),
+            roomy=self.size.height >= ROOMY_ROWS,
+            elsewhere=elsewhere,
+            saved_in=self._saved_in,
+            errand=self._errand,
+            trouble=self._trouble,
         )
-        options = self.query_one(OptionList)
-        options.display = True
-        options.highlighted = 0
-        options.focus()
 
-    @on(OptionList.OptionSelected)
-    def choose(self, event: OptionList.OptionSelected) -> None:
+    def _turn(self, page: str) -> None:
+        self.page = page
+        self._trouble = self._news = ""
+        self._shown = ()
+        self.look()
+        self._text.scroll_home(animate=False)
+
+    def facts_arrived(self, facts: Sequence[Fact]) -> None:
+        """Follow the way in while it is spoken of."""
+        if {fact.kind for fact in facts} & {"health", "refresh"}:
+            self.look()
+
+    def look(self) -> None:
+        """Draw again what changed."""
+        if self.page == SECRET and self._saved_in is None and self.context.secret_set:
+            self._turn(NEXT)
+            return
+        scene = self.scene
+        lines = self._lines(scene, max(10, self._text.scrollable_content_region.width))
+        if lines != self._shown:
+            self._shown = lines
+            self._text.show(lambda width: self._lines(scene, width), keep=True)
+        self.KEYS = self._keys()
+        words = f"{self._news} · ⏎ save" if self._news else key_line(self.KEYS)
+        entitle(self.query_one(".sheet"), subtitle=plain(ascii_key(words) if self.context.look.ascii else words))
+
+    def _lines(self, scene: WelcomeScene, width: int) -> list[TextLine]:
+        if self.page == CHOICES:
+            return choice_lines(scene, width)
+        if self.page == SECRET and self._setup is not None:
+            return secret_lines(scene, self._setup.secret, width)
+        return next_lines(scene, width)
+
+    def _keys(self) -> KeyWords:
+        if self.page == CHOICES:
+            return ("1 2 3", "or ⏎ choose"), ("Esc", "the desk")
+        if self.page == SECRET:
+            return ("y", "copy it"), ("⏎", "save"), ("Esc", "back")
+        return ("s", "set up"), ("w", "four steps"), ("⏎", "go on")
+
+    # -- the three ways
+
+    @on(LinesView.Chosen)
+    def choose(self, message: LinesView.Chosen) -> None:
         """Take the way that was chosen."""
-        self.action_take(event.option_index)
+        message.stop()
+        self.action_take(message.target)
 
-    def action_take(self, index: int) -> None:
+    def action_take(self, way: str) -> None:
         """Take one of the three ways."""
-        if self._secret is not None or (index == 1 and self._setup is None):
+        if self.page != CHOICES:
             return
-        if index == 0:
-            self.dismiss("demo")
-        elif index == 1:
-            self._show_steps()
-        else:
+        if way == DESK:
             self.dismiss(None)
+        elif way == DEMO and not self.context.demo:
+            self.dismiss(DEMO)
+        elif way == CONNECT and why_no_connecting(self.scene) is None:
+            self._turn(NEXT if self.context.secret_set else SECRET)
 
-    def _show_steps(self) -> None:
-        if self._setup is None:
-            return
-        words = self.query_one("#words", Static)
-        self.query_one(OptionList).display = False
-        self._secret = self._setup.new_secret()
-        self.set_focus(None)
-        self.query_one(".sheet").border_subtitle = plain("y copy secret · Y copy address · ⏎ save · Esc back")
-        words.update(self._steps(self._secret))
+    # -- the secret
 
-    def _steps(self, secret: str) -> Content:
-        address = self._address()
-        public = self.context.settings.public_url is not None and address is not None
-        number, key = "bold $text-accent", "bold $text-success"
-        port = self.context.settings.listener.port
-        reach = (
-            "\n   Cal.com needs a public https address that leads to this machine's"
-            f"\n   port {port} (a proxy or a tunnel). Name it in config.toml, under"
-            '\n   [tunnel]: kind = "url", public_url = "https://…".'
-        )
-        return Content.assemble(
-            styled("Connect Cal.com", "bold $text-primary"),
-            "\n\n",
-            styled("1", number),
-            "  At Cal.com open Settings, Developer, Webhooks, and choose New.\n\n",
-            styled("2", number),
-            "  Subscriber URL\n   ",
-            styled(address if public else "https://your-address/webhooks/calcom", key),
-            Content.styled("" if public else reach, "$text-muted"),
-            "\n\n",
-            styled("3", number),
-            "  Secret (shown only this once)\n   ",
-            styled(secret, key),
-            "\n\n",
-            styled("4", number),
-            "  Tick the booking, payment, no-show, meeting and out-of-office\n"
-            "   triggers, leave Custom payload template off, and save there.\n\n",
-            styled("5", number),
-            "  Press ⏎ here: the secret is written to config.toml, for you alone.\n"
-            "   Then press Ping test at Cal.com: it shows under Hooks at once.",
-        )
+    def action_copy(self) -> None:
+        """Copy the secret."""
+        if self.page == SECRET and self._setup is not None:
+            self._news = copy_words(app_of(self), self._setup.secret, what="the secret")
+            self.look()
 
-    def _address(self) -> str | None:
-        return self.context.webhook_url()
+    def action_go_on(self) -> None:
+        """Take the way under the cursor, write the settings, or go on to the desk."""
+        if self.page == CHOICES:
+            self._text.action_choose()
+        elif self.page == NEXT:
+            self.dismiss(None)
+        elif self._setup is not None:
+            self._save(self._setup)
 
-    def action_copy(self, what: str) -> None:
-        """Copy the secret or the address."""
-        if self._secret and not self._done:
-            if what == "url" and self.context.settings.public_url is None:
-                self.query_one(".sheet").border_subtitle = plain("no public address yet · y copy secret · ⏎ save")
-                return
-            text = self._secret if what == "secret" else self._address() or ""
-            words = copy_words(app_of(self), text, what="the secret" if what == "secret" else "the address")
-            self.query_one(".sheet").border_subtitle = plain(f"{words} · ⏎ save · Esc back")
-
-    def action_save(self) -> None:
-        """Write the settings."""
-        if self._done:
-            self.dismiss("again")
-            return
-        if not self._secret or self._setup is None:
-            return
-        save, secret = self._setup.save, self._secret
-        outcome = attempt(lambda: save(secret))
+    def _save(self, setup: Setup) -> None:
+        outcome = attempt(lambda: setup.save(setup.secret))
         if isinstance(outcome, Trouble):
-            self.query_one("#words", Static).update(
-                Content.assemble(
-                    self._steps(secret), "\n\n", styled(f"✗ not saved: {outcome.words}", "bold $text-error")
-                )
-            )
-        else:
-            self._saved(str(outcome))
+            self._turn(SECRET)
+            self._trouble = outcome.words
+            self.look()
+            return
+        self._saved_in = outcome
+        self.context.settings = _with_secret(self.context.settings, setup.secret)
+        setup.saved()
+        self._turn(NEXT)
 
-    def _saved(self, path: str) -> None:
-        """Say that it is done before the dashboard opens anew."""
-        self._setup = None
-        self._done = True
-        self.query_one(".sheet").border_subtitle = plain("⏎ go on to the desk")
-        self.query_one("#words", Static).update(
-            Content.assemble(
-                styled("✓ The secret is saved", "bold $text-success"),
-                plain(f" in {path}."),
-                "\n\n",
-                plain("From now on the desk waits for the first delivery. Press Ping test at Cal.com once"),
-                plain(" its address leads here: the ping shows under Hooks, signed."),
-            )
-        )
+    # -- the next step: the way in
+
+    def action_set_up(self) -> None:
+        """Set up the way in, which is the next step."""
+        from booking_tui.tui.dialogs.tunnel_setup import TunnelSetupDialog
+
+        def back(answer: str | None) -> None:
+            self.look()
+            if answer is not None:
+                self.action_steps()
+
+        if self.page == NEXT:
+            app_of(self).push_screen(TunnelSetupDialog(self.context), back)
+
+    def action_steps(self) -> None:
+        """Show the four steps at Cal.com."""
+        from booking_tui.tui.dialogs.way_in import STEPS, WayInDialog
+
+        if self.page == NEXT:
+            app_of(self).push_screen(WayInDialog(self.context, STEPS), lambda _: self.look())
 
     def action_back(self) -> None:
         """Go back to the three ways, and from there to the desk."""
-        if self._done:
-            self.dismiss("again")
-        elif self._secret is not None:
-            self._show_choices()
-        else:
+        if self.page == CHOICES or self._saved_in is not None or self._errand:
             self.dismiss(None)
+        else:
+            self._turn(CHOICES)
+
+
+def _with_secret(settings: Settings, secret: str) -> Settings:
+    """Give the settings as they are once the secret is written."""
+    changed = settings.with_values("calcom", webhook_secrets=(secret,))
+    values: dict[str, Any] = {name: getattr(changed, name) for name in changed.__struct_fields__}
+    values["configured"] = True
+    return Settings(**values)

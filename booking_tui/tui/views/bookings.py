@@ -11,16 +11,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from booking_tui.domain.rows import BookingKey, Scope
+from booking_tui.domain.rows import BookingKey, BookingRow, Scope
 from booking_tui.services.queries import BookingDetail
 from booking_tui.tui.commands import Command
 from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.views import bookings_commands as deeds
-from booking_tui.tui.views.bookings_deeds import NO_PAGE, page_of
-from booking_tui.tui.views.bookings_list import BookingSource, BookingTable
+from booking_tui.tui.views.booking_links import NO_PAGE, NO_REACH, browse_word, copy_word, named, page_of, reach_of
+from booking_tui.tui.views.bookings_list import BookingSource, BookingTable, booking_columns
 from booking_tui.tui.views.bookings_moves import BookingMoves, scope_of
-from booking_tui.tui.views.bookings_panes import SCOPES
+from booking_tui.tui.views.bookings_panes import NOTHING, SCOPES
 from booking_tui.tui.views.hooks_detail import Eye
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.widgets.filter_bar import FilterBar
@@ -44,8 +44,8 @@ class BookingsView(BookingMoves):
     STYLE = "bookings.tcss"
     HELP = (
         "Six lists: coming, waiting for your yes, over, called off, moved to another time, and all. "
-        "On the right stand the details of the booking under the cursor and its whole history, across all moves. Notes "
-        "you write here stay on this machine. p on a line of the history shows the webhook that made it."
+        "Beside or below stand the details of the booking under the cursor and its whole history, across all moves. "
+        "Notes you write here stay on this machine. p on a line of the history shows the webhook that made it."
     )
     COMMANDS: ClassVar[tuple[Command, ...]] = deeds.BOOKINGS_COMMANDS
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "other_pane", show=False)]
@@ -65,7 +65,8 @@ class BookingsView(BookingMoves):
     def on_mount(self) -> None:
         self.table.use_signs(glyphs(self.context.look))
         self._fit()
-        self._open_list()
+        self.table.parted = self._parted
+        self.open_list()
         self.side.show(None, self.eye)
         self._count()
 
@@ -82,19 +83,15 @@ class BookingsView(BookingMoves):
     def _source(self) -> BookingSource:
         return BookingSource(self.context.queries, self.scopes.scope, self.filter.chosen, self.context.clock.now())
 
-    def _open_list(self, select: str | None = None) -> None:
+    def open_list(self, select: str | None = None) -> None:
         self._say_empty()
+        self.table.use_columns(booking_columns(self.context, self.scopes.scope))
         self.table.open_source(self._source(), select=select)
         self._tell()
 
-    def choose_scope(self, scope: Scope) -> None:
-        """Look at another list."""
-        if scope is not self.scopes.scope:
-            row = self.table.cursor_row
-            self.scopes.scope = scope
-            self.scopes.refresh()
-            self.table.unmark_all()
-            self._open_list(row.uid if row is not None else None)
+    def _parted(self, above: BookingRow, below: BookingRow) -> bool:
+        """Say whether what is over begins between two rows."""
+        return above.end > self.context.clock.now() >= below.end
 
     def _say_empty(self) -> None:
         self.table.refresh()
@@ -104,16 +101,8 @@ class BookingsView(BookingMoves):
             title = f"No booking {'here ' if elsewhere else ''}matches the filter"
             self.table.notice = Notice(title, elsewhere, keys)
             return
-        titles = {
-            Scope.UPCOMING: "Nothing is coming up",
-            Scope.WAITING: "Nothing waits for your yes",
-            Scope.PAST: "Nothing is over yet",
-            Scope.CANCELLED: "Nothing was called off",
-            Scope.MOVED: "Nothing was moved",
-            Scope.ALL: "No bookings yet",
-        }
         keys = ((">", "look at the next list"), ("4", "see what comes in, or send a test"))
-        self.table.notice = Notice(titles[self.scopes.scope], (), keys)
+        self.table.notice = Notice(NOTHING[self.scopes.scope], (), keys)
 
     @on(BookingTable.Highlighted)
     def row_changed(self, message: BookingTable.Highlighted) -> None:
@@ -151,7 +140,7 @@ class BookingsView(BookingMoves):
         row = self.table.cursor_row
         self.scopes.counts = {}
         self.scopes.refresh()
-        self._open_list(row.uid if row is not None else None)
+        self.open_list(row.uid if row is not None else None)
         self._count()
 
     @on(FilterBar.Left)
@@ -202,8 +191,12 @@ class BookingsView(BookingMoves):
     def _show_detail(self, detail: BookingDetail | None) -> None:
         same = self.detail is not None and detail is not None and self.detail.booking.uid == detail.booking.uid
         self.detail = detail
-        self.side.show(detail, self.eye, keep=same)
+        self.show_side(keep=same)
         self.post_message(self.OfferChanged())
+
+    def show_side(self, *, keep: bool = False) -> None:
+        draft = self.detail is not None and self.detail.booking.uid in self.drafts
+        self.side.show(self.detail, self.eye, keep=keep, draft=draft)
 
     def note_written(self) -> None:
         self.table.reread()
@@ -236,7 +229,7 @@ class BookingsView(BookingMoves):
         self.filter.chips.refresh()
         self.scopes.refresh()
         self._tell()
-        self.side.show(self.detail, self.eye, keep=True)
+        self.show_side(keep=True)
 
     def minute_passed(self) -> None:
         self.table.use_signs(glyphs(self.context.look))
@@ -252,7 +245,7 @@ class BookingsView(BookingMoves):
             self.remove_class("-full")
         if narrow != self.side.narrow:
             self.side.narrow = narrow
-            self.side.show(self.detail, self.eye)
+            self.show_side()
         self.side.fit()
 
     def show_target(self, target_id: str) -> None:
@@ -268,7 +261,7 @@ class BookingsView(BookingMoves):
             self.scopes.refresh()
         # The list is opened anew in any case: keys hold for the moment at which a list was cut into its halves.
         self.table.unmark_all()
-        self._open_list()
+        self.open_list()
         self._count_soon()
         self.table.go_to_key(booking.uid, BookingKey(booking.end <= now, booking.start, booking.uid))
         self.table.focus()
@@ -286,6 +279,8 @@ class BookingsView(BookingMoves):
             return "nothing is left to undo" if self.undone else "no note was changed since this program started"
         if command_id == deeds.BROWSE.id and self.detail is not None and page_of(self.detail.booking) is None:
             return NO_PAGE
+        if command_id == deeds.COPY.id and self.detail is not None and reach_of(self.detail.booking) is None:
+            return NO_REACH
         if command_id == deeds.PAYLOAD.id and self.event_behind() is None:
             return "no webhook stands behind this entry"
         return None
@@ -295,6 +290,5 @@ class BookingsView(BookingMoves):
             return deeds.IN_HISTORY
         shown = deeds.IN_DETAIL if self.side.detail.has_focus else deeds.IN_LIST
         booking = self.detail.booking if self.detail is not None else None
-        if booking is None or (booking.meeting_url and page_of(booking) == booking.meeting_url):
-            return shown
-        return [deeds.AT_CALCOM if command is deeds.BROWSE else command for command in shown]
+        words = {deeds.BROWSE: browse_word(booking), deeds.COPY: "Copy" if self.marked else copy_word(booking)}
+        return [named(command, words[command]) if command in words else command for command in shown]

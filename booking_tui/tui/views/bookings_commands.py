@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from booking_tui.tui.commands import Command
 
 OPEN = Command(
@@ -14,12 +12,10 @@ UNDO = Command("bookings.undo", "u", "Undo the last note", "Put the note back as
 BROWSE = Command(
     "bookings.browse", "o", "Open in the browser", "Open the call's link, or else the guest's page at Cal.com.", "Join"
 )
-AT_CALCOM = replace(BROWSE, footer="Cal.com page")
-"""The same where there is no call to join."""
 COPY = Command(
-    "bookings.copy", "y", "Copy", "Copy the call's link, else the guest's address; of marked ones a line each.", "Copy"
+    "bookings.copy", "y", "Copy", "Copy the call's link, else the guest's email; of marked ones a line each.", "Copy"
 )
-COPY_WHICH = Command("bookings.copy-which", "Y", "Choose what to copy", "Copy the link, the address, the uid or JSON.")
+COPY_WHICH = Command("bookings.copy-which", "Y", "Choose what to copy", "Copy the link, the email, the uid or JSON.")
 HISTORY = Command("bookings.history", "h", "Go to the history", "Go to everything that happened to it.", "History")
 PAYLOAD = Command(
     "bookings.payload", "p", "Show the request behind", "Go to the webhook that made this history entry.", "Payload"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from booking_tui.domain.booking import Booking, BookingStatus
+from booking_tui.domain.booking import Booking
 from booking_tui.domain.instants import to_text
 from booking_tui.domain.safe_text import clean
 from booking_tui.services.queries import BookingDetail
@@ -19,12 +19,11 @@ from booking_tui.tui.dates import day_word
 from booking_tui.tui.dialogs.picker import Choice, PickerDialog, narrowed
 from booking_tui.tui.opening import open_words
 from booking_tui.tui.text import cut, person
+from booking_tui.tui.views.booking_links import NO_PAGE, page_of, reach_of
 from booking_tui.tui.views.bookings_panes import DetailPane, ListPane
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.views.listing import ListView
 from booking_tui.tui.work import run_in_thread
-
-NO_PAGE = "neither a link of a call nor a page at Cal.com is known"
 
 
 class NoteEdit(NamedTuple):
@@ -81,9 +80,11 @@ class BookingDeeds(ListView):
                 self.save_note(detail, answer.text)
             elif answer.text.strip() != old.strip():
                 self.drafts[uid] = answer.text
+                self.show_side(keep=True)
                 self.flash("draft kept, not saved; e goes on with it", "plain")
             else:
                 self.drafts.pop(uid, None)
+                self.show_side(keep=True)
 
         text = self.drafts.get(uid, old)
         draft = text.strip() != old.strip()
@@ -156,6 +157,10 @@ class BookingDeeds(ListView):
             failed=lambda words: self.flash(words, "error"),
         )
 
+    def show_side(self, *, keep: bool = False) -> None:
+        """Draw the booking under the cursor again; ``keep`` leaves the eye where it is."""
+        raise NotImplementedError
+
     def note_written(self) -> None:
         """Show the note that was just written."""
         raise NotImplementedError
@@ -172,16 +177,11 @@ class BookingDeeds(ListView):
             self._copy_marked(self.marked)
             return
         booking = self.open_detail.booking
-        email = booking.attendees[0].email if booking.attendees else ""
-        if booking.meeting_url:
-            self._copy(booking.meeting_url, "the call's link")
-        elif email:
-            self._copy(email, "the guest's address")
-        else:
-            self._copy(booking.uid, "the uid")
+        if reach := reach_of(booking):
+            self._copy(reach.text, reach.what)
 
     def _copy_marked(self, uids: tuple[str, ...]) -> None:
-        """Copy one line for each marked booking: when, who, and the link or the address."""
+        """Copy one line for each marked booking: when, who, and the link or the email."""
 
         def read() -> list[str]:
             details = (self.context.queries.booking_detail(uid) for uid in uids)
@@ -204,8 +204,8 @@ class BookingDeeds(ListView):
             texts["link"] = ("Link of the call", booking.meeting_url, "the call's link")
         for number, guest in enumerate(booking.attendees):
             if guest.email:
-                label = "Address of the guest" if number == 0 else f"Address of guest {number + 1}"
-                texts[f"email-{number}"] = (label, guest.email, "the guest's address")
+                label = "Email of the guest" if number == 0 else f"Email of guest {number + 1}"
+                texts[f"email-{number}"] = (label, guest.email, "the guest's email")
         if booking.booking_page:
             texts["page"] = ("Booking's page at Cal.com", booking.booking_page, "the booking's page at Cal.com")
         texts["uid"] = ("Uid", booking.uid, "the uid")
@@ -227,28 +227,21 @@ class BookingDeeds(ListView):
             self.flash(*open_words(app_of(self), url))
 
 
-def page_of(booking: Booking) -> str | None:
-    """Give what "o" opens: the page at Cal.com of what is to be answered or looked at there, else the call."""
-    if booking.needs_reread or booking.status is BookingStatus.PENDING:
-        return booking.booking_page or booking.meeting_url
-    return booking.meeting_url or booking.booking_page
-
-
 def _note(key: str, text: str, *, hide: bool) -> str:
     """Say what a choice would copy; not while names are hidden."""
     return "" if key == "json" or (hide and key != "uid") else text
 
 
 def booking_line(booking: Booking, zone: ZoneInfo) -> str:
-    """Write a booking on one line: when, who, and the call's link or else the guest's address."""
+    """Write a booking on one line: when, who, and the call's link or else the guest's email."""
     first = booking.attendees[0] if booking.attendees else None
     when = "no time known"
     if booking.start is not None:
         local = booking.start.astimezone(zone)
         when = f"{day_word(local.date())} {local.year} {local:%H:%M}"
     who = (first.name or first.email) if first else "nobody"
-    reach = booking.meeting_url or (first.email if first else "") or booking.uid
-    return clean(f"{when}  {who}  {reach}", one_line=True)
+    reach = reach_of(booking)
+    return clean(f"{when}  {who}  {reach.text if reach else booking.uid}", one_line=True)
 
 
 def booking_json(detail: BookingDetail) -> str:

@@ -7,19 +7,19 @@ from datetime import date
 
 from booking_tui.domain.booking import Attendee, Booking, BookingStatus
 from booking_tui.domain.history import HistoryEntry
-from booking_tui.domain.words import status_word
 from booking_tui.services.queries import BookingDetail
 from booking_tui.tui.dates import day_word
-from booking_tui.tui.glyphs import booking_sign
+from booking_tui.tui.history_words import entry_words
+from booking_tui.tui.standing import standing_of
 from booking_tui.tui.text import person
 from booking_tui.tui.views.bookings_words import HIDDEN, city, email_said, payment_said, span_said, zone_of
-from booking_tui.tui.views.hooks_detail import Eye, change_words
+from booking_tui.tui.views.hooks_detail import Eye
 from booking_tui.tui.views.today_words import place_words
 from booking_tui.tui.widgets.flow import BLANK, Piece, TextLine, field, flowed
 
 Build = Callable[[int], Sequence[TextLine]]
 COLUMN = 12
-_TONES = {"accepted": "good", "pending": "warn"}
+_CALLING_OFF = frozenset({"cancelled", "rejected", "reschedule_requested"})
 
 
 def title_of(detail: BookingDetail, eye: Eye) -> str:
@@ -31,8 +31,8 @@ def title_of(detail: BookingDetail, eye: Eye) -> str:
     return f"{who} · {kind}" if kind else who
 
 
-def detail_lines(detail: BookingDetail, eye: Eye) -> Build:
-    """Say everything about one booking."""
+def detail_lines(detail: BookingDetail, eye: Eye, *, draft: bool = False) -> Build:
+    """Say everything about one booking; ``draft`` says that a note was typed and not saved."""
 
     def build(width: int) -> list[TextLine]:
         return [
@@ -41,7 +41,7 @@ def detail_lines(detail: BookingDetail, eye: Eye) -> Build:
             *_guests(detail.booking, eye, width),
             *_state(detail, eye, width),
             *_money_and_trouble(detail.booking, eye, width),
-            *_texts(detail, eye, width),
+            *_texts(detail, eye, width, draft=draft),
         ]
 
     return build
@@ -96,9 +96,11 @@ def _guest(guest: Attendee, eye: Eye) -> tuple[Piece, ...]:
 
 def _state(detail: BookingDetail, eye: Eye, width: int) -> list[TextLine]:
     booking = detail.booking
-    sign = booking_sign(booking.status, eye.signs)
-    tone = _TONES.get(booking.status.value, "muted")
-    pieces = [Piece(f"{sign.glyph} {status_word(booking.status)}", tone)]
+    standing = standing_of(booking, eye.now)
+    pieces = [Piece(standing.said(eye.signs), standing.tone)]
+    if off := next((entry.at for entry in detail.history if _calls_off(entry, booking)), None):
+        local = off.astimezone(eye.zone)
+        pieces.append(Piece(f"  {day_word(local.date(), eye.now.astimezone(eye.zone).date())} {local:%H:%M}", "muted"))
     if booking.test:
         pieces.append(Piece("  made by a test", "accent"))
     if booking.recurring:
@@ -113,6 +115,11 @@ def _state(detail: BookingDetail, eye: Eye, width: int) -> list[TextLine]:
     return lines
 
 
+def _calls_off(entry: HistoryEntry, booking: Booking) -> bool:
+    off = booking.status in {BookingStatus.CANCELLED, BookingStatus.REJECTED}
+    return off and entry.booking_uid == booking.uid and entry.action in _CALLING_OFF
+
+
 def _chain(detail: BookingDetail, eye: Eye, width: int) -> list[TextLine]:
     """List the versions of a booking that was moved; Enter goes to one of them."""
     lines: list[TextLine] = []
@@ -121,7 +128,7 @@ def _chain(detail: BookingDetail, eye: Eye, width: int) -> list[TextLine]:
         pieces = (
             Piece(f"v{number} ", "accent" if here else "muted"),
             Piece(_start(version, eye), "plain" if here else "muted"),
-            Piece("  this one" if here else f"  {status_word(version.status)}", "muted"),
+            Piece("  this one" if here else f"  {standing_of(version, eye.now).said(eye.signs)}", "muted"),
         )
         target = "" if here else f"booking:{version.uid}"
         lines += field("Versions" if number == 1 else "", pieces, width, column=COLUMN, target=target)
@@ -145,8 +152,8 @@ def _money_and_trouble(booking: Booking, eye: Eye, width: int) -> list[TextLine]
         lines += field("Trouble", words, width, column=COLUMN, tone="warn")
     if booking.needs_reread:
         words = (
-            f"{eye.signs.warn} the webhooks that came do not agree or are not all here, so time or state may be wrong: "
-            "compare it with Cal.com"
+            f"{eye.signs.warn} what Cal.com sent does not fit together or is not all here, so time or state may be "
+            "wrong: compare it with Cal.com"
         )
         lines += field("In doubt", words, width, column=COLUMN, tone="warn")
         lines += _at_calcom(booking, eye, width)
@@ -174,7 +181,7 @@ def _link(url: str, width: int) -> list[TextLine]:
     return flowed((Piece(" " * column), Piece(url, "name")), width, column)
 
 
-def _texts(detail: BookingDetail, eye: Eye, width: int) -> list[TextLine]:
+def _texts(detail: BookingDetail, eye: Eye, width: int, *, draft: bool) -> list[TextLine]:
     booking, hide = detail.booking, eye.look.privacy
     lines: list[TextLine] = []
     known = {_digits(guest.phone) for guest in booking.attendees if guest.phone}
@@ -189,9 +196,14 @@ def _texts(detail: BookingDetail, eye: Eye, width: int) -> list[TextLine]:
     lines.append(BLANK)
     if detail.private_note:
         note = HIDDEN if hide else detail.private_note
-        return lines + field(f"{eye.signs.note} Note", note, width, column=COLUMN, tone="accent")
-    words = (Piece("none; e writes one, it stays on this machine", "muted"),)
-    return lines + field(f"{eye.signs.note} Note", words, width, column=COLUMN)
+        lines += field(f"{eye.signs.note} Note", note, width, column=COLUMN, tone="accent")
+    elif not draft:
+        words = (Piece("none; e writes one, it stays on this machine", "muted"),)
+        lines += field(f"{eye.signs.note} Note", words, width, column=COLUMN)
+    if draft:
+        words = (Piece("a draft is kept, not saved yet; e goes on with it", "warn"),)
+        lines += field("" if detail.private_note else f"{eye.signs.note} Note", words, width, column=COLUMN)
+    return lines
 
 
 def _digits(text: str) -> str:
@@ -202,6 +214,8 @@ def _digits(text: str) -> str:
 
 def history_lines(detail: BookingDetail, eye: Eye) -> Build:
     """Draw the timeline over all versions, newest first; Enter or p on an entry goes to the request behind it."""
+    names = [text for each in detail.chain for guest in each.attendees for text in (guest.name, guest.email)]
+    tests = {each.uid for each in (detail.booking, *detail.chain) if each.test}
 
     def build(width: int) -> list[TextLine]:
         lines: list[TextLine] = []
@@ -211,16 +225,19 @@ def history_lines(detail: BookingDetail, eye: Eye) -> Build:
             if local.date() != day:
                 day = local.date()
                 lines.append(TextLine((Piece(day_word(day, eye.now.astimezone(eye.zone).date()), "muted"),)))
-            lines += _entry(entry, f"{local:%H:%M}", eye, width)
+            words = entry_words(entry, eye.zone.key, names, privacy=eye.look.privacy)
+            by = "test" if entry.booking_uid in tests and entry.actor != "you" else entry.actor
+            lines += _entry(entry, (f"{local:%H:%M}", by, words), eye, width)
         return lines or flowed((Piece("nothing was recorded yet", "muted"),), width)
 
     return build
 
 
-def _entry(entry: HistoryEntry, time: str, eye: Eye, width: int) -> list[TextLine]:
+def _entry(entry: HistoryEntry, said: tuple[str, str, str], eye: Eye, width: int) -> list[TextLine]:
+    time, actor, words = said
     mine = entry.actor == "you"
     dot = Piece(f" {eye.signs.ok if mine else eye.signs.idle} ", "accent" if mine else "name")
     erased = not entry.changes and entry.action == "note_changed"
-    words = "private note changed; what it said was erased" if erased else change_words(entry, eye)
-    pieces = (Piece(f"  {time}", "muted"), dot, Piece(f"{entry.actor:<8}", "muted"), Piece(words))
+    words = f"{words}; what it said was erased" if erased else words
+    pieces = (Piece(f"  {time}", "muted"), dot, Piece(f"{actor:<8}", "muted"), Piece(words))
     return flowed(pieces, width, 18, f"entry:{entry.seq}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import on
 
 from booking_tui.domain.booking import Booking, BookingStatus
-from booking_tui.domain.rows import Scope
+from booking_tui.domain.rows import BookingRow, Scope
 from booking_tui.tui.context import Context
 from booking_tui.tui.views.bookings_deeds import BookingDeeds
 from booking_tui.tui.views.bookings_list import BookingTable
@@ -31,6 +31,8 @@ class BookingMoves(BookingDeeds):
     def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(context, id=id)
         self.scopes = ScopeLine(context)
+        self._stood: dict[Scope, BookingRow] = {}
+        """Where one stood in each list when it was left."""
         self.filter = FilterBar(context.queries.filter, private=lambda: self.context.look.privacy, id="booking-filter")
 
     @property
@@ -42,9 +44,24 @@ class BookingMoves(BookingDeeds):
     def main_list(self) -> BookingTable:
         return self.list.table
 
-    def choose_scope(self, scope: Scope) -> None:
-        """Look at another list."""
+    def open_list(self, select: str | None = None) -> None:
+        """Show the chosen list anew, on one of its first rows if that is named and in it."""
         raise NotImplementedError
+
+    def choose_scope(self, scope: Scope) -> None:
+        """Look at another list, standing where one stood in it before."""
+        if scope is self.scopes.scope:
+            return
+        if (left := self.table.cursor_row) is not None:
+            self._stood[self.scopes.scope] = left
+        self.scopes.scope = scope
+        self.scopes.refresh()
+        self.table.unmark_all()
+        row = self._stood.get(scope)
+        self.open_list(row.uid if row is not None else None)
+        source = self.table.feed.source
+        if row is not None and source is not None and not source.slow and self.standing != row.uid:
+            self.table.go_to_key(row.uid, source.key_of(row))
 
     # -- lists and marks
 

@@ -28,6 +28,17 @@ SCOPES: tuple[tuple[Scope, str], ...] = (
     (Scope.MOVED, "Moved"),
     (Scope.ALL, "All"),
 )
+NOTHING = {
+    Scope.UPCOMING: "Nothing is coming up",
+    Scope.WAITING: "Nothing waits for your yes",
+    Scope.PAST: "Nothing is over yet",
+    Scope.CANCELLED: "Nothing was called off",
+    Scope.MOVED: "Nothing was moved",
+    Scope.ALL: "No bookings yet",
+}
+"""What an empty list says."""
+MIXED = frozenset({Scope.CANCELLED, Scope.MOVED, Scope.ALL})
+"""The lists that go from what is coming on to what is over."""
 INNER = ("Detail", "History")
 
 
@@ -72,7 +83,7 @@ class ListPane(Vertical):
     def __init__(self, context: Context) -> None:
         super().__init__(id="bookings-pane", classes="pane")
         self._given = context
-        self.table = BookingTable(booking_columns(context), id="bookings-list")
+        self.table = BookingTable(booking_columns(context, Scope.UPCOMING), id="bookings-list")
         self._said: tuple[Content, Content] | None = None
 
     def compose(self) -> ComposeResult:
@@ -89,6 +100,8 @@ class ListPane(Vertical):
             words.append(signs.busy)
         else:
             words.append(f"{table.total:,} match" if filtered else f"{table.total:,}")
+        if scope in MIXED and table.total and not filtered:
+            words.append("coming, then past")
         marked = len(table.marks)
         marks = styled(f"{signs.mark} {marked:,} marked", "$text-accent") if marked else plain("")
         said = (plain(" · ".join(words)), marks)
@@ -138,8 +151,11 @@ class DetailPane(Vertical):
         parts = [styled(f"[{tab}] ", "bold $text-primary") if tab == self.inner else plain(f"{tab} ") for tab in INNER]
         return Content.assemble(styled("< ", "$text-accent"), *parts, styled(">", "$text-accent"))
 
-    def show(self, detail: BookingDetail | None, eye: Eye, *, keep: bool = False) -> None:
-        """Draw a booking; ``keep`` leaves the eye where it is, for the same booking read again."""
+    def show(self, detail: BookingDetail | None, eye: Eye, *, keep: bool = False, draft: bool = False) -> None:
+        """Draw a booking; ``keep`` leaves the eye where it is, for the same booking read again.
+
+        ``draft`` says that a note of it was typed and not saved.
+        """
         if detail is None:
             self.detail_box.border_title = plain("Booking")
             self.history_box.border_title = plain("History")
@@ -151,7 +167,7 @@ class DetailPane(Vertical):
         entries = f"History · {count} entr{'y' if count == 1 else 'ies'}"
         self.detail_box.border_title = plain(name, 60)
         self.history_box.border_title = plain(f"{name} · {entries}" if self.narrow else entries, 70)
-        self.detail.show(detail_lines(detail, eye), keep=keep)
+        self.detail.show(detail_lines(detail, eye, draft=draft), keep=keep)
         self.history.show(history_lines(detail, eye), keep=keep)
 
 

@@ -11,6 +11,7 @@ from booking_tui.domain.words import money_words
 from booking_tui.tui.context import Look
 from booking_tui.tui.dates import day_word, weekday
 from booking_tui.tui.glyphs import Glyphs
+from booking_tui.tui.standing import standing_of_row, test_words
 from booking_tui.tui.text import masked_name, person
 from booking_tui.tui.views.today_words import clock
 from booking_tui.tui.widgets.table_columns import Cell
@@ -27,6 +28,14 @@ def when_said(start: datetime, now: datetime, zone: ZoneInfo) -> str:
     return f"{day:>2} {month} {local.year} {local:%H:%M}"
 
 
+def day_said(instant: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Write a day in at most 11 cells; of today also the time."""
+    local, today = instant.astimezone(zone), now.astimezone(zone).date()
+    if local.date() == today:
+        return f"today {local:%H:%M}"
+    return when_said(instant, now, zone).rpartition(" ")[0]
+
+
 def length_said(start: datetime, end: datetime) -> str:
     """Write a length in at most five cells: ``50m``, ``1h30``, ``2h``, ``3d``."""
     minutes = int((end - start).total_seconds() // 60)
@@ -39,26 +48,11 @@ def length_said(start: datetime, end: datetime) -> str:
 
 
 def state_cell(row: BookingRow, now: datetime, signs: Glyphs) -> Cell:
-    """Say how a booking stands now: a glyph and a word."""
-    if row.needs_reread:
-        return Cell(f"{signs.warn} in doubt", "warn")
-    if row.status is BookingStatus.PENDING:
-        return (
-            Cell(f"{signs.waiting} waiting", "warn") if row.end > now else Cell(f"{signs.waiting} unanswered", "muted")
-        )
-    if row.status is BookingStatus.CANCELLED:
-        return Cell(f"{signs.cancelled} cancelled", "muted")
-    if row.status is BookingStatus.REJECTED:
-        return Cell(f"{signs.fail} declined", "muted")
-    if row.status is BookingStatus.RESCHEDULED:
-        return Cell(f"{signs.moved} moved", "muted")
-    if row.absent:
-        return Cell(f"{signs.fail} no-show", "warn")
-    if row.end <= now:
-        return Cell(f"{signs.done} done", "muted")
-    if row.start <= now:
-        return Cell(f"{signs.ok} now", "accent")
-    return Cell(f"{signs.idle} confirmed", "good")
+    """Say how a booking stands now: a glyph and a word; what a test made says so."""
+    standing = standing_of_row(row, now)
+    if row.test:
+        return Cell(f"{signs.test} {test_words(standing)}", "accent")
+    return Cell(standing.said(signs), standing.tone)
 
 
 def marks_cell(row: BookingRow, signs: Glyphs) -> Cell:
@@ -75,14 +69,12 @@ def marks_cell(row: BookingRow, signs: Glyphs) -> Cell:
     return Cell(" ".join(words), "muted")
 
 
-def who_said(row: BookingRow, look: Look) -> str:
-    """Name who booked; a group says how many places are taken, and what a test made says so."""
+def who_cell(row: BookingRow, look: Look, tone: str = "strong") -> Cell:
+    """Name who booked; of a group also how many places are taken, which stays when the name is cut."""
     name = person(row.who or row.email or "nobody", privacy=look.privacy)
-    if row.test:
-        name = f"(test) {name}"
     if row.seats is not None:
-        return f"{name}  {row.guests}/{row.seats}"
-    return f"{name}  +{row.guests - 1}" if row.guests > 1 else name
+        return Cell(name, tone, f" {row.guests}/{row.seats}")
+    return Cell(name, tone, f" +{row.guests - 1}" if row.guests > 1 else "")
 
 
 def kind_said(row: BookingRow, look: Look) -> str:
@@ -115,7 +107,7 @@ def city(zone: ZoneInfo) -> str:
 
 
 def email_said(email: str, look: Look) -> str:
-    """Write an address, hidden where names are hidden."""
+    """Write an email, hidden where names are hidden."""
     return masked_name(email) if look.privacy else email
 
 

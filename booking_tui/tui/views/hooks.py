@@ -17,14 +17,15 @@ from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.text import plain
 from booking_tui.tui.views import hooks_commands as deeds
-from booking_tui.tui.views.hooks_detail import Eye, why_lines
+from booking_tui.tui.views.hooks_address import AddressLine
+from booking_tui.tui.views.hooks_detail import Eye
+from booking_tui.tui.views.hooks_empty import empty_notice
 from booking_tui.tui.views.hooks_list import EventSource, EventTable
 from booking_tui.tui.views.hooks_moves import HookMoves
-from booking_tui.tui.views.hooks_panes import AddressLine
 from booking_tui.tui.views.hooks_reading import Comparison, EventReading, compare, read_event, read_summary
+from booking_tui.tui.views.hooks_why import why_lines
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.widgets.filter_bar import FilterBar
-from booking_tui.tui.widgets.table_paint import Notice
 from booking_tui.tui.work import run_in_thread
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class HooksView(HookMoves):
         "Every request that came to the webhook address, the newest on top, refused ones included: what is refused is "
         "kept, so that it can be replayed once a wrong secret is set right. The pane on the right says why a request "
         "was taken or not; below it are its JSON, its bytes, its headers, what differs from the one before, and what "
-        "it changed here."
+        "it changed here. The line above the list says where to send to and how the way in from outside is doing; i "
+        "tells more, sets it up, and has the four steps that point Cal.com at this desk."
     )
     COMMANDS: ClassVar[tuple[Command, ...]] = deeds.HOOKS_COMMANDS
 
@@ -130,14 +132,8 @@ class HooksView(HookMoves):
 
     def _say_empty(self) -> None:
         self.table.refresh()
-        if not self.filter.chosen.empty:
-            self.table.notice = Notice("No request matches the filter", (), (("Esc", "take the filter away"),))
-            return
-        url = self.context.webhook_url()
-        lines = (f"Cal.com sends to  {url}", f'by hand:  curl -d \'{{"triggerEvent":"PING"}}\' {url}') if url else ()
-        keys = (("t", "send a test event"), ("y", "copy the address")) if url else (("ctrl+r", "look again"),)
-        title = "Nothing has come in yet" if url else "Nothing listens yet, so nothing can come in"
-        self.table.notice = Notice(title, lines, keys)
+        filtered = not self.filter.chosen.empty
+        self.table.notice = empty_notice(self.context, self.table.size.height, filtered=filtered)
 
     @on(FilterBar.Changed)
     def filtered(self, message: FilterBar.Changed) -> None:
@@ -228,12 +224,14 @@ class HooksView(HookMoves):
 
     def look_changed(self) -> None:
         self.table.use_signs(glyphs(self.context.look))
+        self.address.refresh()
         self.filter.chips.refresh()
         self.requests.show_vitals(self._summary, app_of(self).size.height)
         self._tell()
         self._show()
 
     def minute_passed(self) -> None:
+        self.address.refresh()
         self.table.use_signs(glyphs(self.context.look))
         self._read_summary()
 
@@ -266,6 +264,7 @@ class HooksView(HookMoves):
         self.call_after_refresh(self._show_vitals)
 
     def _show_vitals(self) -> None:
+        self._say_empty()
         self.requests.show_vitals(self._summary, app_of(self).size.height)
 
     def _fit(self) -> None:

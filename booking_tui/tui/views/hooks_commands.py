@@ -48,6 +48,13 @@ PREVIOUS_TAB = Command("hooks.previous-tab", "less_than_sign", "Tab before", "Sh
 NEXT_TAB = Command(
     "hooks.next-tab", "greater_than_sign", "Tab after", "Show the inner tab on the right.", "Tabs", "< >"
 )
+INFO = Command(
+    "hooks.info",
+    "i",
+    "Show the way in (tunnel)",
+    "Tell how the way in from outside is doing, set it up, and go through the four steps at Cal.com.",
+    "Way in",
+)
 BACK = Command("hooks.back", "escape", "Back", "Go one step back.", palette=False)
 
 HOOKS_COMMANDS: tuple[Command, ...] = (
@@ -71,6 +78,7 @@ HOOKS_COMMANDS: tuple[Command, ...] = (
     EDITOR,
     PREVIOUS_TAB,
     NEXT_TAB,
+    INFO,
     BACK,
 )
 IN_LIST = (OPEN, TEST, REPLAY, EDIT, CURL, SIGNING, MARK, FILTER)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from booking_tui.domain.webhook import WebhookEvent
 from booking_tui.ports import DeedAnswer, TestAnswer, TestRequest
@@ -22,7 +22,10 @@ from booking_tui.tui.views.listing import ListView
 from booking_tui.tui.work import run_in_thread
 
 if TYPE_CHECKING:
+    from booking_tui.tui.app import BookingApp
     from booking_tui.tui.views.hooks_list import EventTable
+
+SECRET_FIRST = "A test event is signed as Cal.com signs its own, so a secret comes first."  # noqa: S105 - words
 
 
 class HookDeeds(ListView):
@@ -71,7 +74,23 @@ class HookDeeds(ListView):
     def do_test(self) -> None:
         from booking_tui.tui.dialogs.catalogue import CatalogueDialog
 
-        app_of(self).push_screen(CatalogueDialog(self.context.stories(), last=self._last_story), self._send_test)
+        context, setup = self.context, cast("BookingApp", app_of(self)).setup
+
+        def signable() -> bool:
+            return context.secret_set or context.settings.calcom.allow_unsigned
+
+        def make_secret(done: Callable[[], None]) -> None:
+            from booking_tui.tui.dialogs.welcome import WelcomeDialog
+
+            app_of(self).push_screen(WelcomeDialog(context, setup, errand=SECRET_FIRST), lambda _: done())
+
+        dialog = CatalogueDialog(
+            context.stories(),
+            last=self._last_story,
+            signable=signable,
+            make_secret=None if setup is None else make_secret,
+        )
+        app_of(self).push_screen(dialog, self._send_test)
 
     def _send_test(self, request: TestRequest | None) -> None:
         if request is None:
@@ -140,7 +159,17 @@ class HookDeeds(ListView):
             else:
                 self._resend(event, body, sign=answer == "sign")
 
-        app_of(self).push_screen(ResendDialog(old, value, problem), answered)
+        app_of(self).push_screen(ResendDialog(old, value, problem, note=self._fate_of(event, body)), answered)
+
+    def _fate_of(self, event: WebhookEvent, body: bytes) -> str:
+        """Say what will become of an edited payload once it is sent."""
+        from booking_tui.tui.dialogs.resend import NOTE, NOTE_DEMO, NOTE_REAL
+
+        if self.context.demo:
+            return NOTE_DEMO
+        uid = event.booking_uid
+        named = [uid] if uid and f'"{uid}"'.encode() in body else []
+        return NOTE_REAL if any(not row.test for row in self.context.queries.booking_rows(named)) else NOTE
 
     def _resend(self, event: WebhookEvent, body: bytes, *, sign: bool) -> None:
         run_in_thread(

@@ -17,6 +17,8 @@ from booking_tui.tui.widgets.filter_bar import FilterBar
 from booking_tui.tui.widgets.line import FrameLine
 from booking_tui.tui.widgets.lines_view import LinesView
 
+FILTER_HINT = "words  verdict:signed  trigger:created  state:parked  from:today  !ping"
+
 
 class HookMoves(HookDeeds):
     """What changes nothing but what is looked at."""
@@ -24,7 +26,9 @@ class HookMoves(HookDeeds):
     def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(context, id=id)
         self.why = WhyPane()
-        self.filter = FilterBar(context.queries.filter, private=lambda: self.context.look.privacy, id="hook-filter")
+        self.filter = FilterBar(
+            context.queries.filter, private=lambda: self.context.look.privacy, hint=FILTER_HINT, id="hook-filter"
+        )
 
     def show_tab(self) -> None:
         """Draw the inner tab that was turned to."""
@@ -67,6 +71,11 @@ class HookMoves(HookDeeds):
         if looked_at != self.table.held:
             self.table.held = looked_at
             self.post_message(EventTable.Counted(self.table))
+
+    def do_info(self) -> None:
+        from booking_tui.tui.dialogs.way_in import WayInDialog
+
+        app_of(self).push_screen(WayInDialog(self.context))
 
     def do_pause(self) -> None:
         follows = self.table.toggle_follow()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -22,48 +20,19 @@ from booking_tui.tui.views.hooks_detail import (
     header_lines,
     raw_lines,
     shown_value,
-    why_lines,
 )
 from booking_tui.tui.views.hooks_list import EventTable, event_columns
 from booking_tui.tui.views.hooks_reading import Comparison, EventReading
+from booking_tui.tui.views.hooks_why import why_lines
 from booking_tui.tui.views.hooks_words import moment_said, ms_said, sparkline, verdict_said
 from booking_tui.tui.widgets.flow import Piece, flowed
 from booking_tui.tui.widgets.json_tree import JsonTree
-from booking_tui.tui.widgets.line import FrameLine, Part
 from booking_tui.tui.widgets.lines_view import LinesView
 
 TABS = ("Tree", "JSON", "Raw", "Headers", "Diff", "Effects")
 SHORT = {"Headers": "Head", "Effects": "Eff."}
 """The names of tabs where there is little room."""
 LEGEND_ROWS = 34
-
-
-class AddressLine(FrameLine):
-    """Where to send to, and the two keys that begin everything."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(id="address")
-        self._given = context
-
-    def left_parts(self, width: int) -> Sequence[Part]:
-        url = self._given.webhook_url()
-        if url is None:
-            return (
-                Part(" POST ", "$text-muted"),
-                Part("no address yet: nothing listens on this home", "$text-warning"),
-            )
-        listener = self._given.settings.listener
-        local = f"  {glyphs(self._given.look).moved} {listener.host}:{listener.port}"
-        tail = () if listener.host in url or width < 100 else (Part(local, "$text-muted"),)
-        return (Part(" POST ", "$text-muted"), Part(url, "bold $text-primary", "hooks.copy"), *tail)
-
-    def right_parts(self, width: int) -> Sequence[Part]:  # noqa: ARG002 - the base class asks for it
-        return (
-            Part("y", "bold $text-accent", "hooks.copy"),
-            Part(" copy  ", "$text-muted", "hooks.copy"),
-            Part("t", "bold $text-accent", "hooks.test"),
-            Part(" send a test ", "$text-muted", "hooks.test"),
-        )
 
 
 class RequestsPane(Vertical):
@@ -93,6 +62,7 @@ class RequestsPane(Vertical):
             words += [f"{today.total:,} today", f"{today.ok:,} ok"]
             words += [f"{today.refused:,} refused"] if today.refused else []
             words += [f"{today.parked:,} parked"] if today.parked else []
+            words += [f"{today.duplicates:,} again"] if today.duplicates else []
         said = (plain(" · ".join(words)), self._subtitle(signs))
         if said != self._said:
             self._said = said
@@ -218,9 +188,7 @@ class PayloadPane(Vertical):
             self.border_title = plain("Payload")
             self.text.show(lambda width: flowed((Piece("Nothing is selected.", "muted"),), width))
             return
-        said = verdict_said(reading.event, eye.signs)
-        moment = moment_said(reading.event.received_at, eye.now, eye.zone)
-        self.border_title = plain(f"{moment} · {reading.event.trigger or 'no trigger'} · {said.text}", 60)
+        self.border_title = self._title(reading, comparison, eye)
         if is_tree:
             self.outline.ascii = eye.look.ascii
             self.outline.show_value(shown_value(reading.value, eye))
@@ -228,6 +196,17 @@ class PayloadPane(Vertical):
             self.text.show(self._lines(reading, comparison, eye))
         if had_focus:
             (self.outline if is_tree else self.text).focus()
+
+    def _title(self, reading: EventReading, comparison: Comparison | None, eye: Eye) -> Content:
+        """Name the request that is shown, or the two that are compared."""
+        event = reading.event
+        if self.tab == "Diff" and comparison is not None and comparison.older is not None:
+            pair = (comparison.older, comparison.newer)
+            old, new = (moment_said(each.received_at, eye.now, eye.zone) for each in pair)
+            triggers = dict.fromkeys(each.trigger or "no trigger" for each in pair)
+            return plain(f"{old} {eye.signs.moved} {new} · {f' {eye.signs.moved} '.join(triggers)}", 60)
+        moment = moment_said(event.received_at, eye.now, eye.zone)
+        return plain(f"{moment} · {event.trigger or 'no trigger'} · {verdict_said(event, eye.signs).text}", 60)
 
     def _lines(self, reading: EventReading, comparison: Comparison | None, eye: Eye) -> Build:
         if self.tab == "Why":

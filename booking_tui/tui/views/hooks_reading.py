@@ -12,7 +12,6 @@ from booking_tui.ports import SignatureWhy
 from booking_tui.services.queries import InboxSummary, Queries
 from booking_tui.tui.widgets.json_text import JsonValue, Members, Numeral, children, read_json
 
-HIDDEN_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 OPEN_NAMES = frozenset(
     {
         "triggerEvent",

@@ -10,9 +10,11 @@ from textual import on
 from textual.widget import Widget
 
 from booking_tui.tui.commands import Command
+from booking_tui.tui.lamp_words import LAMP
 from booking_tui.tui.text import cut
 from booking_tui.tui.views import today_commands as deeds
 from booking_tui.tui.views import today_links as links
+from booking_tui.tui.views.booking_links import browse_word, copy_word, named
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.views.today_look import TodayLook
 from booking_tui.tui.widgets.line_list import LineList
@@ -56,7 +58,13 @@ class TodayView(TodayLook):
             return (deeds.OPEN, deeds.DISMISS, *undo)
         if self.pane is self.live:
             return (deeds.OPEN, deeds.PAUSE)
-        return (deeds.OPEN, deeds.BROWSE, deeds.COPY, deeds.NEXT)
+        again = (deeds.AGAIN,) if self.chosen_day is not None else ()
+        booking = self._subject()
+        if booking is None:
+            url = (named(deeds.COPY, "Copy URL"),) if self._webhook_url() is not None else ()
+            return (*url, deeds.NEXT, *again)
+        browse, copy = named(deeds.BROWSE, browse_word(booking)), named(deeds.COPY, copy_word(booking))
+        return (deeds.OPEN, browse, copy, deeds.NEXT, *again)
 
     def help_text(self) -> str:
         if self.pane is self.needs:
@@ -85,6 +93,8 @@ class TodayView(TodayLook):
     def _why_not_dismiss(self) -> str | None:
         if self.pane is not self.needs:
             return "d dismisses a line of Needs you: go there first (tab)"
+        if self.needs.at is not None and self.needs.at.kind == LAMP:
+            return "this line goes by itself once it is mended"
         return None if self.needs.at is not None else "nothing needs you, so there is nothing to dismiss"
 
     def _webhook_url(self) -> str | None:
@@ -102,7 +112,7 @@ class TodayView(TodayLook):
         return lists.get(pane, self.agenda.list)
 
     def _subject(self) -> Booking | None:
-        """Give the booking that Join and Copy are about: the next one in its own pane, else the selected one."""
+        """Give the booking that Join and Copy are about: the next one in its own pane, else the one below."""
         in_next = self.pane is self.next and self.reading is not None
         detail = self.reading.next_detail if in_next and self.reading else self.detail_at_cursor()
         return None if detail is None else detail.booking

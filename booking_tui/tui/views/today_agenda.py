@@ -15,7 +15,7 @@ from booking_tui.domain.rows import BookingRow, BusyRow
 from booking_tui.tui.context import Look
 from booking_tui.tui.dates import day_word
 from booking_tui.tui.glyphs import Glyphs, glyphs
-from booking_tui.tui.text import fit, person, plain, styled
+from booking_tui.tui.text import cut, fit, person, plain, styled
 from booking_tui.tui.views.today_words import (
     OFF,
     about_words,
@@ -27,6 +27,7 @@ from booking_tui.tui.views.today_words import (
     state_words,
     who_words,
 )
+from booking_tui.tui.way_in_words import is_local
 from booking_tui.tui.widgets.line_list import Line
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Scene(NamedTuple):
     now: datetime
     zone: ZoneInfo
     look: Look
+    secret_set: bool = True
+    """Whether a webhook secret is set, without which nothing can come in."""
 
     @property
     def signs(self) -> Glyphs:
@@ -66,9 +69,15 @@ def stretches(agenda: Agenda) -> list[Stretch]:
     return sorted(found, key=lambda stretch: (stretch.start, stretch.end))
 
 
-def booked(agenda: Agenda) -> int:
-    """Count the bookings that take place or wait for a yes; what a test made is none."""
-    return sum(not row.test for row in agenda.rows)
+def counted_words(agenda: Agenda) -> list[str]:
+    """Say how many bookings are sure, how many want an answer first, and how many a test made."""
+    own = [row for row in agenda.rows if not row.test]
+    booked = sum(row.status is BookingStatus.ACCEPTED for row in own)
+    asked, tests = len(own) - booked, len(agenda.rows) - len(own)
+    words = [f"{booked} booked"] if booked else []
+    words += [f"{asked} want{'s' if asked == 1 else ''} your yes"] if asked else []
+    words += ["1 test" if tests == 1 else f"{tests} tests"] if tests else []
+    return words
 
 
 def free_minutes(taken: Sequence[Stretch]) -> int:
@@ -92,12 +101,9 @@ def _gaps(taken: Sequence[Stretch]) -> list[tuple[datetime, int]]:
 
 def title_words(agenda: Agenda, scene: Scene) -> str:
     """Give the pane's title: the day, how much is booked, how much is free between."""
-    count = booked(agenda)
     free = free_minutes(stretches(agenda))
     today = scene.now.astimezone(scene.zone).date()
-    tests = len(agenda.rows) - count
-    counted = [f"{count} booked"] if count else []
-    counted += ["1 test" if tests == 1 else f"{tests} tests"] if tests else []
+    counted = counted_words(agenda)
     counted += [f"{span_words(free)} free"] if free else []
     day = f"Agenda · {day_word(agenda.day, today)}"
     return f"{day} · {', '.join(counted)}" if counted else day
@@ -121,7 +127,7 @@ def next_days_lines(agendas: Sequence[Agenda], scene: Scene) -> list[Line]:
         if not rows:
             continue
         lines.append(BLANK)
-        lines.append(_heading(f"{day_word(agenda.day)} · {booked(agenda)} booked"))
+        lines.append(_heading(f"{day_word(agenda.day)} · {', '.join(counted_words(agenda))}"))
         shown = rows[:NEXT_DAY_ROWS]
         lines += [_booking_line(row, scene) for row in shown]
         if len(rows) > len(shown):
@@ -186,9 +192,8 @@ def _booking_line(row: BookingRow, scene: Scene) -> Line:
         room = width - len(head) - 2 - state_cells - (1 if state_cells else 0)
         who_cells = min(24, max(8, room // 2)) if wide else room
         type_cells = max(0, room - who_cells - 2) if wide else 0
-        who = who_words(row, privacy=scene.look.privacy)
-        if row.seats and row.guests > 1:
-            who = f"{who} +{row.guests - 1}"
+        more = f" +{row.guests - 1}" if row.seats and row.guests > 1 else ""
+        who = cut(who_words(row, privacy=scene.look.privacy), who_cells - len(more)) + more
         tone = "$text-muted" if over else ""
         bold = "bold $text-accent" if sign.glyph == scene.signs.ok else tone
         parts = [
@@ -209,7 +214,7 @@ def _booking_line(row: BookingRow, scene: Scene) -> Line:
 
 
 def empty_lines(agenda: Agenda, following: BookingRow | None, scene: Scene) -> list[Line]:
-    """Say that the day is free and when it goes on."""
+    """Say that the day is free and when it goes on; ``following`` is the first booking after that day."""
     today = scene.now.astimezone(scene.zone).date()
     when = "today" if agenda.day == today else f"on {day_word(agenda.day, today)}"
     lines = [BLANK, _note(f"No bookings {when}.")]
@@ -232,23 +237,23 @@ def first_steps_lines(url: str | None, scene: Scene, *, configured: bool) -> lis
             ),
         )
 
-    first = "secret set, waiting for the first delivery" if configured else "welcome: connect Cal.com in a few steps"
+    test = "sends a test event through the whole desk"
+    if scene.secret_set:
+        steps = [step("4 t", test), step(scene.signs.done, "a secret is set; waiting for Cal.com's first delivery")]
+    else:
+        lacking = "welcome: no webhook secret is set; this makes one"
+        first = lacking if configured else "welcome: connect Cal.com in a few steps"
+        steps = [step(":", first), step("4 t", f"{test}, once a secret is set")]
     return [
         BLANK,
         Line(None, lambda width: styled(f"{day_word(day)}, and nothing in the book yet.", "bold $text-primary", width)),
         _note("Your first booking appears here by itself, within seconds."),
         BLANK,
-        step("4 t", "sends a test event through the whole desk"),
-        step(scene.signs.done if configured else ":", first),
+        *steps,
         step("q", "then booking-tui demo: a full, invented practice"),
         BLANK,
         *_address_lines(url),
     ]
-
-
-def is_local(url: str) -> bool:
-    """Whether an address leads to this machine only."""
-    return url.startswith(("http://127.", "http://localhost", "http://[::1]", "http://0.0.0.0"))
 
 
 def _address_lines(url: str | None) -> list[Line]:
@@ -259,8 +264,8 @@ def _address_lines(url: str | None) -> list[Line]:
     return [
         _note("Here it listens at (y copies it)"),
         _text(url),
-        _note("Cal.com needs a public https address that leads there; name it in"),
-        _note('config.toml under [tunnel]: kind = "url", public_url = "https://…".'),
+        _note("Cal.com cannot reach this machine yet: press 4, i and s to set up"),
+        _note("the way in, and see it work."),
     ]
 
 

@@ -10,10 +10,10 @@ from textual.widgets import Static
 from booking_tui.tui.redraw import entitle, tell
 from booking_tui.tui.text import plain, styled
 from booking_tui.tui.views.today_agenda import Scene
-from booking_tui.tui.views.today_side import need_words, selected_title, selected_words
+from booking_tui.tui.views.today_side import moment_words, need_words, selected_title, selected_words
 
 if TYPE_CHECKING:
-    from booking_tui.services.queries import BookingDetail, Need
+    from booking_tui.services.queries import BookingDetail, FeedLine, Need
 
 
 class TroubleLine(Static):
@@ -54,6 +54,11 @@ class SelectedPane(Static):
         )
         size = self.content_size
         tell(self, selected_words(detail, scene, max(10, size.width), max(1, size.height)))
+
+    def show_line(self, line: FeedLine, scene: Scene) -> None:
+        """Draw one thing that came in and concerns no booking."""
+        entitle(self, plain("Live"), plain(f"{scene.signs.enter} go to the request" if line.event_id else ""))
+        tell(self, Content("\n").join([plain(line.text), styled(moment_words(line.at, scene), "$text-muted")]))
 
     def show_need(self, need: Need, scene: Scene) -> None:
         """Draw one need in full."""

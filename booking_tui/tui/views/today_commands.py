@@ -8,7 +8,9 @@ OPEN = Command("today.open", "", "Open booking", "Go to the booking or the reque
 BROWSE = Command(
     "today.browse", "o", "Open in the browser", "Open the call's link, or else the guest's page at Cal.com.", "Join"
 )
-COPY = Command("today.copy", "y", "Copy the link", "Copy the call's link, or else the guest's address.", "Copy link")
+COPY = Command(
+    "today.copy", "y", "Copy the link or email", "Copy the call's link, or else the guest's email.", "Copy link"
+)
 DISMISS = Command(
     "today.dismiss", "d", "Dismiss", "Take a line off the list until the program starts again.", "Dismiss"
 )
@@ -20,7 +22,7 @@ PREVIOUS = Command("today.previous-day", "left_square_bracket", "Day before", "S
 NEXT = Command(
     "today.next-day", "right_square_bracket", "Day after", "Show the agenda of the day after.", "Days", "[ ]"
 )
-AGAIN = Command("today.today-again", "T", "Back to today", "Show the agenda of today again.")
+AGAIN = Command("today.today-again", "T", "Back to today", "Show the agenda of today again.", "Today")
 PREVIOUS_TAB = Command(
     "today.previous-tab", "less_than_sign", "Pane before", "On narrow screens: show the pane before below the agenda."
 )

@@ -45,7 +45,8 @@ class TodayLayout(View):
     @property
     def scene(self) -> Scene:
         """What drawing needs to know now."""
-        return Scene(self.context.clock.now(), self.context.zone, self.context.look)
+        context = self.context
+        return Scene(context.clock.now(), context.zone, context.look, context.secret_set)
 
     @property
     def pane(self) -> Widget:

@@ -152,12 +152,23 @@ class TodayLook(TodayLayout):
         if self.pane is self.needs and (need := self.needs.at) is not None:
             self.selected.show_need(need, self.scene)
             return
-        self.selected.show(self.detail_at_cursor(), self.scene)
+        if self.pane is self.live and (line := self.live.at) is not None and line.booking_uid is None:
+            self.selected.show_line(line, self.scene)
+        else:
+            self.selected.show(self.detail_at_cursor(), self.scene)
         self.post_message(self.OfferChanged())
 
+    def _uid_at_cursor(self) -> str | None:
+        """Name the booking that the pane with the focus stands on; the agenda's for a pane that stands on none."""
+        if self.pane is self.live and (line := self.live.at) is not None:
+            return line.booking_uid
+        if self.pane is self.needs and (need := self.needs.at) is not None:
+            return need.target_id if need.target_kind == "booking" else None
+        return self.agenda.list.key
+
     def detail_at_cursor(self) -> BookingDetail | None:
-        """Give the details of the booking under the agenda's cursor, read at most once while it rests there."""
-        uid = self.agenda.list.key
+        """Give the details of the booking under the cursor, read at most once while it rests there."""
+        uid = self._uid_at_cursor()
         known = self.reading.next_detail if self.reading is not None else None
         if uid is None:
             self._detail = None

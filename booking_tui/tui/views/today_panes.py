@@ -15,8 +15,10 @@ from textual.events import DescendantBlur, DescendantFocus
 from textual.widgets import Digits, Static
 
 from booking_tui.tui.context import Context
+from booking_tui.tui.lamp_words import LAMP, lamp_needs
 from booking_tui.tui.redraw import entitle, tell
 from booking_tui.tui.text import plain, styled
+from booking_tui.tui.views.booking_links import browse_word, copy_word, page_of, reach_of
 from booking_tui.tui.views.today_agenda import (
     Scene,
     day_lines,
@@ -47,6 +49,10 @@ if TYPE_CHECKING:
     from booking_tui.tui.views.today_reading import TodayReading
 
 
+DIGIT_CELLS = 3
+"""Cells of one big digit; the colon takes one, what is left over is a margin."""
+
+
 class AgendaPane(Vertical):
     """The day and the days after it, with the week's load below."""
 
@@ -66,13 +72,15 @@ class AgendaPane(Vertical):
         if reading.brand_new:
             lines = first_steps_lines(url, scene, configured=configured)
         elif not reading.agenda.rows:
-            lines += empty_lines(reading.agenda, reading.next_up, scene)
+            lines += empty_lines(reading.agenda, reading.following, scene)
         lines += next_days_lines(reading.next_days, scene)
         self.list.set_lines(lines, at=_first_wanted(reading.agenda, scene))
         self._load.set_class(reading.brand_new, "-gone")
         width = max(40, self.list.size.width - 1)
         tell(self._load, load_words(reading.week, reading.month, scene, width))
-        entitle(self, subtitle=plain(f"{scene.signs.enter} open  [ ] day  T today"))
+        keys = [f"{scene.signs.enter} open"] if self.list.key is not None else []
+        keys += ["[ ] day", *(["T today"] if reading.agenda.day != scene.now.astimezone(scene.zone).date() else [])]
+        entitle(self, subtitle=plain("  ".join(keys)))
 
     def show_trouble(self, words: str, scene: Scene) -> None:
         """Say in the place of the day that it cannot be read."""
@@ -125,11 +133,18 @@ class NextPane(Vertical, can_focus=True):
             tell(self._head, styled("Nothing is booked from here on.", "$text-muted"))
             tell(self._notes, Content())
         else:
-            tell(self._head, next_head(row, scene))
             width = max(10, self.size.width - 4)
             rows = max(0, self.size.height - 3)
-            tell(self._notes, next_notes(reading.next_detail, scene, width, rows))
-        self._words = "" if row is None else f"{scene.signs.enter} open  o join  y copy link"
+            digits = DIGIT_CELLS * len(words) + 3 if words else 0
+            head, place = next_head(row, scene, width - digits)
+            tell(self._head, head)
+            tell(self._notes, next_notes(reading.next_detail, scene, width, rows, place))
+        booking = None if reading.next_detail is None else reading.next_detail.booking
+        words = [f"{scene.signs.enter} open"] if row is not None else []
+        if booking is not None:
+            words += [f"o {browse_word(booking)}"] if page_of(booking) else []
+            words += [f"y {copy_word(booking)}"] if reach_of(booking) else []
+        self._words = "  ".join(words)
         self._write_border()
 
     def show_trouble(self) -> None:
@@ -154,6 +169,11 @@ class NeedsPane(Vertical):
         super().__init__(id="needs", classes="pane")
         self.list = LineList(context.look, id="needs-list")
         self._needs: tuple[Need, ...] | None = None
+        self._given = context
+        self._unknown = False
+        """Whether what needs a person could not be read."""
+        self._broken: list[Need] = []
+        """What the lamps say does not work."""
         self._full = Static(id="need-full")
         self._scene: Scene | None = None
         self._gone: dict[str, Need] = {}
@@ -179,8 +199,9 @@ class NeedsPane(Vertical):
 
     @property
     def shown(self) -> list[Need]:
-        """The needs that were not dismissed."""
-        return [need for need in self._needs or () if need_key(need) not in self._gone]
+        """What does not work, then the needs that were not dismissed."""
+        left = [need for need in self._needs or () if need_key(need) not in self._gone]
+        return [*self._broken, *left]
 
     @property
     def at(self) -> Need | None:
@@ -189,40 +210,41 @@ class NeedsPane(Vertical):
 
     def show(self, needs: Sequence[Need], scene: Scene) -> None:
         """Draw what was read."""
-        self._needs = tuple(needs)
+        self._needs, self._unknown = tuple(needs), False
         self.redraw(scene)
 
     def redraw(self, scene: Scene) -> None:
         """Draw again with present ages."""
         self._scene = scene
+        self._broken = lamp_needs(self._given.lamps(), scene.now)
         shown = self.shown
         self.set_class(bool(shown), "-wanted")
         entitle(self, plain(f"Needs you · {len(shown)}" if shown else "Needs you"))
-        if self._needs is None:
-            lines = [quiet_line(f"{scene.signs.busy} looking")]
-        else:
-            lines = [need_line(need, scene) for need in shown]
-            lines.append(quiet_line(self._rest_words(shown, scene)))
+        lines = [need_line(need, scene) for need in shown]
+        lines.append(quiet_line(self._rest_words(shown, scene)))
         self.list.set_lines(lines)
         self._say_in_full()
         entitle(self, subtitle=plain(self._tabs or (f"{scene.signs.enter} go to it  d dismiss" if shown else "")))
 
     def _rest_words(self, shown: Sequence[Need], scene: Scene) -> str:
-        """Say what else there is: nothing, or what was dismissed."""
-        away = len(self._needs or ()) - len(shown)
+        """Say what else there is: nothing, what was dismissed, or that it is not known yet."""
+        if self._needs is None:
+            return "not known" if self._unknown else f"{scene.signs.busy} looking"
+        away = len(self._needs or ()) + len(self._broken) - len(shown)
         if away:
             return f"{scene.signs.done} {away} dismissed; u brings the last one back"
         return "Nothing else needs you." if shown else f"{scene.signs.done} Nothing needs you."
 
     def show_trouble(self) -> None:
         """Say that it is not known what needs a person."""
+        self._unknown = True
         entitle(self, plain("Needs you"))
         self.list.set_lines([quiet_line("not known")])
 
     def dismiss(self, scene: Scene) -> Need | None:
         """Take the line under the cursor off the list; give what it was."""
         need = self.at
-        if need is not None:
+        if need is not None and need.kind != LAMP:
             self._gone[need_key(need)] = need
             self.redraw(scene)
         return need

@@ -28,24 +28,34 @@ class TodayReading(NamedTuple):
     week: tuple[DayLoad, ...]
     month: Month
     feed: tuple[FeedLine, ...]
+    begun: bool = True
+    """Whether anything that is no test has come in at all, now or earlier."""
+
+    @property
+    def following(self) -> BookingRow | None:
+        """The first booking after the chosen day; None when none is near."""
+        if self.next_days:
+            return self.next_days[0].rows[0]
+        return self.next_up if self.next_up is not None and self.next_up.start >= self.agenda.end else None
 
     @property
     def brand_new(self) -> bool:
-        """Whether nothing at all has happened in this home yet."""
-        return not (self.feed or self.agenda.rows or self.next_days or self.next_up or self.month.total)
+        """Whether the first steps are still to be done: what was refused and what tests did is no beginning."""
+        return not (self.begun or self.agenda.rows)
 
 
 def read_today(queries: Queries, day: date, *, privacy: bool) -> TodayReading:
     """Read everything the view shows but its needs. Quick; raises what the queries raise."""
-    following = queries.next_up()
+    following, month = queries.next_up(), queries.last_30_days()
     return TodayReading(
         agenda=queries.agenda(day),
         next_days=tuple(_next_days(queries, day)),
         next_up=following,
         next_detail=None if following is None else queries.booking_detail(following.uid),
         week=tuple(queries.week_load(day)),
-        month=queries.last_30_days(),
+        month=month,
         feed=read_feed(queries, privacy=privacy),
+        begun=following is not None or month.total > 0 or queries.has_begun(),
     )
 
 

@@ -11,11 +11,12 @@ from textual.content import Content
 
 from booking_tui.domain.booking import Booking
 from booking_tui.domain.rows import BookingRow
-from booking_tui.domain.words import history_sentence
 from booking_tui.tui.dates import day_word, weekday
 from booking_tui.tui.glyphs import Sign
+from booking_tui.tui.history_words import entry_words
+from booking_tui.tui.lamp_words import LAMP
 from booking_tui.tui.status import minutes_age
-from booking_tui.tui.text import fit, hide_names, person, plain, styled
+from booking_tui.tui.text import fit, person, plain, styled
 from booking_tui.tui.views.today_agenda import Scene
 from booking_tui.tui.views.today_words import about_words, clock, in_words, minutes_of, place_words, who_words
 from booking_tui.tui.widgets.line_list import Line
@@ -28,6 +29,8 @@ LABEL_CELLS = 10
 LABEL_MOST = 18
 AGE_CELLS = 7
 WIDE_FEED = 60
+WEEKDAY_ENOUGH = 6
+"""So many days back a weekday says which day is meant."""
 HIDDEN = "hidden; H shows it"
 
 
@@ -52,8 +55,8 @@ def next_title(row: BookingRow | None, scene: Scene) -> str:
     return f"Next up · {in_words(row.start - scene.now)}"
 
 
-def next_head(row: BookingRow, scene: Scene) -> Content:
-    """Give three lines beside the digits: who, what, when."""
+def next_head(row: BookingRow, scene: Scene, width: int) -> tuple[Content, str | None]:
+    """Give three lines beside the digits: who, what, when; and the place where these cells have no room for it."""
     start, end = clock(row.start, scene.zone), clock(row.end, scene.zone)
     day = row.start.astimezone(scene.zone).date()
     today = scene.now.astimezone(scene.zone).date()
@@ -61,20 +64,20 @@ def next_head(row: BookingRow, scene: Scene) -> Content:
     where = place_words(row.location, row.meeting_url, privacy=scene.look.privacy)
     about = about_words(row, privacy=scene.look.privacy)
     what = f"{about} {scene.signs.dot} {minutes_of(row)} min" if about else f"{minutes_of(row)} min"
-    return Content("\n").join(
-        [
-            styled(who_words(row, privacy=scene.look.privacy), "bold"),
-            plain(what),
-            styled(f"{when} {scene.signs.dot} {where}" if where else when, "$text-muted"),
-        ]
-    )
+    both = f"{when} {scene.signs.dot} {where}" if where else when
+    fits = cell_len(both) <= width
+    who = who_words(row, privacy=scene.look.privacy)
+    name = f"{who} {scene.signs.dot} test" if row.test else who
+    lines = (styled(name, "bold"), plain(what), styled(both if fits else when, "$text-muted"))
+    return Content("\n").join(lines), None if fits else where
 
 
-def next_notes(detail: BookingDetail | None, scene: Scene, width: int, rows: int) -> Content:
-    """Give what the guest wrote and answered, as far as it fits."""
+def next_notes(detail: BookingDetail | None, scene: Scene, width: int, rows: int, place: str | None = None) -> Content:
+    """Give what the guest wrote and answered, as far as it fits; ``place`` had no room above."""
     if detail is None:
         return plain("")
-    return Content("\n").join(_facts([*_said(detail, scene)][:rows], width))
+    where = [("Where", place)] if place else []
+    return Content("\n").join(_facts([*where, *_said(detail, scene)][:rows], width))
 
 
 def _said(detail: BookingDetail, scene: Scene) -> Iterator[tuple[str, str]]:
@@ -114,11 +117,15 @@ def need_key(need: Need) -> str:
 
 def need_text(need: Need, scene: Scene) -> str:
     """Say a need with its cause first: that is what tells it from the others where the line is cut."""
-    who = person(need.who, privacy=scene.look.privacy) if need.who else ""
     what, colon, cause = need.text.partition(": ")
     if colon and need.kind in {"refused", "parked"}:
         return f"{cause} {scene.signs.dot} {what}"
-    # "Ada waits for your yes" is a sentence; of the rest, the name only says whose it is.
+    return _whose(need, scene)
+
+
+def _whose(need: Need, scene: Scene) -> str:
+    """Say a need with whose it is; "Ada waits for your yes" is a sentence, of the rest the name is a heading."""
+    who = person(need.who, privacy=scene.look.privacy) if need.who else ""
     mark = "" if need.kind == "waiting" else ":"
     return f"{who}{mark} {need.text}" if who else need.text
 
@@ -127,7 +134,9 @@ def need_line(need: Need, scene: Scene) -> Line:
     """Draw one need: sign, who and what, age on the right."""
     signs = scene.signs
     sign = Sign(signs.waiting, "$text-warning") if need.kind == "waiting" else Sign(signs.warn, "$text-warning")
-    if need.kind in {"refused", "parked"}:
+    if need.kind == LAMP:
+        sign = Sign(signs.fail, "$text-error")
+    elif need.kind in {"refused", "parked"}:
         sign = Sign(signs.fail if need.kind == "refused" else signs.warn, "$text-error")
     words = need_text(need, scene)
 
@@ -149,11 +158,10 @@ def quiet_line(text: str) -> Line:
 
 def need_words(need: Need, scene: Scene) -> Content:
     """Say one need in full."""
-    who = f"{person(need.who, privacy=scene.look.privacy)} " if need.who else ""
     when = need.at.astimezone(scene.zone)
     return Content("\n").join(
         [
-            plain(f"{who}{need.text}"),
+            plain(_whose(need, scene)),
             styled(f"since {day_word(when.date())} {when:%H:%M}, {minutes_age(need.at, scene.now)}", "$text-muted"),
         ]
     )
@@ -170,7 +178,7 @@ def feed_line(line: FeedLine, scene: Scene) -> Line:
     unique = None if key is None else f"{key}@{line.at.isoformat()}/{line.source}/{line.text}"
 
     def draw(width: int) -> Content:
-        head = f"{local:%H:%M:%S} " if same_day else f"{weekday(local)} {local:%H:%M}"
+        head = f"{local:%H:%M:%S} " if same_day else f"{moment_words(line.at, scene)} "
         head = f"{head:<10}"
         source = fit(line.source, 8, "$text-secondary") if width >= WIDE_FEED else plain("")
         tone = "$text-muted" if line.ok and line.source == "calcom" else ""
@@ -225,7 +233,7 @@ def selected_title(booking: Booking, scene: Scene) -> str:
     local = booking.start.astimezone(scene.zone)
     start, end = clock(booking.start, scene.zone), clock(booking.end, scene.zone)
     name = person(who, privacy=scene.look.privacy)
-    name = f"{scene.signs.test} (test) {name}" if booking.test else name
+    name = f"{scene.signs.test} test {scene.signs.dot} {name}" if booking.test else name
     about = booking.event_title or (HIDDEN if scene.look.privacy else booking.title)
     return f"{name} · {about} · {day_word(local.date())} {start} – {end}"
 
@@ -234,9 +242,10 @@ def selected_words(detail: BookingDetail, scene: Scene, width: int, rows: int) -
     """Say the most of a booking in a few lines."""
     pairs = [*_about(detail, scene)]
     names = [text for guest in detail.booking.attendees for text in (guest.name, guest.email)]
-    history = [f"{_moment(entry.at, scene)} {history_sentence(entry, scene.zone.key)}" for entry in detail.history[:3]]
-    if scene.look.privacy:
-        history = [hide_names(text, names) for text in history]
+    history = [
+        f"{moment_words(entry.at, scene)} {entry_words(entry, scene.zone.key, names, privacy=scene.look.privacy)}"
+        for entry in detail.history[:3]
+    ]
     said = [*_said(detail, scene)]
     room = max(0, rows - len(pairs) - (1 if history else 0))
     pairs += said[:room]
@@ -245,8 +254,11 @@ def selected_words(detail: BookingDetail, scene: Scene, width: int, rows: int) -
     return Content("\n").join(_facts(pairs[:rows], width))
 
 
-def _moment(instant: datetime, scene: Scene) -> str:
-    return f"{weekday(instant.astimezone(scene.zone))} {clock(instant, scene.zone)}"
+def moment_words(instant: datetime, scene: Scene) -> str:
+    """Write a past moment: the weekday alone stands only for the last days, so that it cannot mean another week."""
+    day, today = instant.astimezone(scene.zone).date(), scene.now.astimezone(scene.zone).date()
+    near = timedelta() <= today - day <= timedelta(days=WEEKDAY_ENOUGH)
+    return f"{weekday(day) if near else day_word(day, today)} {clock(instant, scene.zone)}"
 
 
 def _about(detail: BookingDetail, scene: Scene) -> Iterator[tuple[str, str]]:

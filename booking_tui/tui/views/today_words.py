@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from booking_tui.domain.booking import BookingStatus
 from booking_tui.domain.rows import BookingRow
-from booking_tui.tui.glyphs import Glyphs, Sign, booking_sign
+from booking_tui.tui.glyphs import Glyphs, Sign
+from booking_tui.tui.standing import standing_of_row, test_words
 from booking_tui.tui.text import person
 
 OFF = frozenset({BookingStatus.CANCELLED, BookingStatus.REJECTED, BookingStatus.RESCHEDULED})
@@ -46,39 +47,19 @@ def clock(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def state_words(row: BookingRow, now: datetime) -> str:
-    """Say how a booking stands, as a person would say it now."""
-    if row.status is BookingStatus.PENDING:
-        return "wants your yes" if row.end > now else "never confirmed"
-    if row.status is not BookingStatus.ACCEPTED:
-        return {BookingStatus.CANCELLED: "cancelled", BookingStatus.REJECTED: "declined"}.get(row.status, "moved")
-    if row.absent:
-        return "did not come"
-    if row.end <= now:
-        return "done"
-    if row.start <= now:
-        return "in progress"
-    return "confirmed"
+    """Say how a booking stands now; of what a test made also that it is one."""
+    standing = standing_of_row(row, now)
+    return test_words(standing) if row.test else standing.word
 
 
 def state_sign(row: BookingRow, now: datetime, signs: Glyphs) -> Sign:
     """Give the sign that goes with the words."""
-    if row.test:
-        return Sign(signs.test, "$text-accent")
-    if row.status is not BookingStatus.ACCEPTED:
-        return booking_sign(row.status, signs)
-    if row.absent:
-        return Sign(signs.fail, "$text-warning")
-    if row.end <= now:
-        return Sign(signs.done, "$text-muted")
-    if row.start <= now:
-        return Sign(signs.ok, "$text-accent")
-    return Sign(signs.moved if row.rescheduled_from else signs.idle, "$text-success")
+    return Sign(signs.test, "$text-accent") if row.test else standing_of_row(row, now).sign(signs)
 
 
 def who_words(row: BookingRow, *, privacy: bool) -> str:
-    """Name who booked; what a test made says so."""
-    name = person(row.who or row.email, privacy=privacy)
-    return f"(test) {name}" if row.test else name
+    """Name who booked."""
+    return person(row.who or row.email, privacy=privacy)
 
 
 def about_words(row: BookingRow, *, privacy: bool) -> str:

@@ -29,8 +29,11 @@ SCREEN_WORDS = {
     ("state", "processed"): "applied",
     ("state", "quarantined"): "refused",
     ("state", "stored"): "in-line",
+    ("state", "duplicate"): "again",
 }
 """What the lists call a value that the filter knows by another name."""
+MOST = 500
+"""Letters of a filter."""
 PAUSE_S = 0.12
 """So long after the last letter the list is filtered anew."""
 
@@ -44,7 +47,7 @@ def term_text(term: Term) -> str:
 def chip_text(term: Term, *, private: bool = False) -> str:
     """Write a term in the words that the lists use; what may name somebody is left out while names are hidden."""
     value = SCREEN_WORDS.get((term.key or "", term.value))
-    if private and term.key in {None, "who"} and not (term.status or term.state or term.verdict):
+    if private and term.key in {None, "who"} and not (term.status or term.state or term.verdict or term.until):
         value = "•••"
     return term_text(term if value is None else replace(term, value=value))
 
@@ -68,10 +71,22 @@ class ChipLine(FrameLine):
 class FilterInput(Input):
     """Where the filter is typed."""
 
+    class Full(Message):
+        """What was typed or pasted does not fit."""
+
     def on_key(self, event: events.Key) -> None:
         """Drop a second slash in the empty line: it is a slip of the finger, no text."""
         if event.key == "slash" and not self.value:
             event.prevent_default().stop()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take no part of what does not fit: half a filter would find something else."""
+        if len(event.text.strip()) > MOST - len(self.value) + len(self.selected_text):
+            event.prevent_default().stop()
+            self.restricted()
+
+    def restricted(self) -> None:
+        self.post_message(self.Full())
 
 
 class FilterBar(Vertical):
@@ -85,6 +100,7 @@ class FilterBar(Vertical):
     FilterBar Input { padding: 0; width: 1fr; background: $panel; }
     FilterBar Static { height: auto; padding: 0 1; color: $text-error; }
     """
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("⏎", "keep filter"), ("↓", "to the list"), ("Esc", "clear"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear", "Clear the filter", show=False, priority=True),
         Binding("down", "leave", "To the list", show=False, priority=True),
@@ -105,13 +121,14 @@ class FilterBar(Vertical):
         read: Callable[[str], Filter],
         *,
         private: Callable[[], bool] = lambda: False,
+        hint: str = "words  status:confirmed  from:today  who:ada  !cancelled",
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
         super().__init__(id=id)
         self._read = read
         self.chosen = Filter()
         self.chips = ChipLine(private)
-        self.input = FilterInput(placeholder="words  status:confirmed  from:today  who:ada  !cancelled", compact=True)
+        self.input = FilterInput(placeholder=hint, compact=True, max_length=MOST)
         self.error = Static(markup=False)
         self._timer: Timer | None = None
 
@@ -123,6 +140,7 @@ class FilterBar(Vertical):
         yield self.error
 
     def on_mount(self) -> None:
+        self.error.display = False
         self._fit(editing=False)
 
     @property
@@ -168,6 +186,13 @@ class FilterBar(Vertical):
         self._apply()
         if self.wrong is None:
             self.action_leave()
+
+    @on(FilterInput.Full)
+    def full(self, event: FilterInput.Full) -> None:
+        """Say why nothing more is taken, until the text is changed."""
+        event.stop()
+        self._apply()
+        self._say(f"a filter has at most {MOST} letters; nothing was added")
 
     def on_descendant_blur(self, _: events.DescendantBlur) -> None:
         self._apply()

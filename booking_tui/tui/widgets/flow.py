@@ -10,6 +10,8 @@ from rich.cells import cell_len, chop_cells
 
 from booking_tui.domain.safe_text import clean
 
+MOST = 20_000
+"""Letters of one text that are drawn: some hundred lines, made at once."""
 _WORDS = re.compile(r"\S+\s*|\s+")
 
 
@@ -41,7 +43,7 @@ def flowed(pieces: Iterable[Piece], width: int, indent: int = 0, target: str = "
     lines: list[list[Piece]] = [[]]
     used = 0
     for piece in pieces:
-        for word in _WORDS.findall(clean(piece.text)):
+        for word in _WORDS.findall(clean(_beginning(piece.text))):
             for part in _fitting(word, width - indent):
                 if used > (indent if len(lines) > 1 else 0) and used + cell_len(part.rstrip()) > width:
                     lines.append([Piece(" " * indent)])
@@ -49,6 +51,11 @@ def flowed(pieces: Iterable[Piece], width: int, indent: int = 0, target: str = "
                 lines[-1].append(Piece(part, piece.tone))
                 used += cell_len(part)
     return [TextLine(tuple(line), target) for line in lines]
+
+
+def _beginning(text: str) -> str:
+    """Give what is drawn of a text: all of it, unless somebody sent a whole book."""
+    return text if len(text) <= MOST else f"{text[:MOST]}… (and {len(text) - MOST:,} letters more)"
 
 
 def _fitting(word: str, room: int) -> list[str]:
@@ -64,7 +71,7 @@ def field(
     if not isinstance(value, str):
         return flowed((head, *value), width, column, target)
     lines: list[TextLine] = []
-    for number, part in enumerate(value.split("\n")):
+    for number, part in enumerate(_beginning(value).split("\n")):
         start = head if number == 0 else Piece(" " * column)
         lines += flowed((start, Piece(part, tone)), width, column, target)
     return lines

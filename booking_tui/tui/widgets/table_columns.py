@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Generic, NamedTuple, TypeVar
 
-from booking_tui.tui.text import fit_text
+from rich.cells import cell_len
+
+from booking_tui.tui.text import cut, fit_text
 
 Row = TypeVar("Row")
 
@@ -20,6 +22,8 @@ class Cell(NamedTuple):
 
     text: str
     tone: str = "plain"
+    tail: str = ""
+    """What stands behind the text and is not cut with it, such as a count."""
 
 
 TONES = ("plain", "muted", "strong", "good", "warn", "bad", "accent")
@@ -105,4 +109,7 @@ def _blank(width: int) -> str:
 
 def cell_text(cell: Cell, width: int, *, right: bool) -> str:
     """Give the harmless text of a cell, exactly as wide as its column."""
-    return fit_text(cell.text, width, right=right) if cell.text else _blank(width)
+    if not cell.text:
+        return _blank(width)
+    tail = cell.tail if cell_len(cell.tail) < width else ""
+    return fit_text(f"{cut(cell.text, width - cell_len(tail))}{tail}" if tail else cell.text, width, right=right)

@@ -59,7 +59,7 @@ class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
         self.new_above = 0
         self._cursor_id: str | None = None
         self._aim = "top"
-        """What the next rows are for: ``top``, ``bottom``, ``stay``, or the id of a row behind a ``#``."""
+        """What the next rows are for: top, bottom, stay, or a row's id behind ``#``, behind ``?`` if it may be gone."""
         self._count_waits = False
         self._told: tuple[int, bool, int | None] | None = None
 
@@ -69,7 +69,7 @@ class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
         """Show another list from its top; ``select`` names the row to stand on if it is among the first."""
         self.trouble = None
         self.new_above = 0
-        self._aim = f"#{select}" if select else "top"
+        self._aim = f"?{select}" if select else "top"
         self._told = None
         self.feed.open(source, self._lines)
         self._tell()
@@ -142,8 +142,10 @@ class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
             return 0, 0
         if self._aim == "bottom":
             return max(0, held.end - 1), max(0, held.end - (self.size.height - 1))
-        if self._aim.startswith("#"):
+        if self._aim[:1] in {"#", "?"}:
             place = self._find(self._aim[1:])
+            if place is None and self._aim[0] == "?":
+                return 0, 0
             if place is None:
                 return (self.cursor_place + shift, top) if held.get(self.cursor_place + shift) is not None else (0, 0)
             visible = top <= place < top + self.size.height - 1

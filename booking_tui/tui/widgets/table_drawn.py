@@ -34,8 +34,16 @@ class DrawnTable(ScrollView, Generic[Row, Key], can_focus=True):
         """What is said when the list is empty."""
         self.trouble: str | None = None
         """Why the rows could not be read, in words."""
+        self.parted: Callable[[Row, Row], bool] = lambda _above, _below: False
+        """Whether a line is to be drawn between two rows."""
         self.cursor_place = 0
         self.cursor_row: Row | None = None
+
+    def use_columns(self, columns: Sequence[Column[Row]]) -> None:
+        """Show the rows in other columns."""
+        self.painter.use(columns)
+        self.painter.resize(self.scrollable_content_region.width)
+        self.refresh()
 
     def use_signs(self, signs: Glyphs) -> None:
         """Draw everything anew with these signs."""
@@ -76,7 +84,9 @@ class DrawnTable(ScrollView, Generic[Row, Key], can_focus=True):
         place = y - 1 + self.scroll_offset.y
         row = self.feed.stretch.get(place)
         if row is not None:
-            flags = RowFlags(place == self.cursor_place, self.has_focus, self.is_marked(row), self.feed.stale)
+            below = self.feed.stretch.get(place + 1)
+            parted = below is not None and self.parted(row, below)
+            flags = RowFlags(place == self.cursor_place, self.has_focus, self.is_marked(row), self.feed.stale, parted)
             return self.painter.row(row, flags)
         notice = self._notice()
         if notice is not None:

@@ -19,6 +19,7 @@ from booking_tui.tui.widgets.table_columns import GAP, TONES, Cell, Column, Plac
 
 Row = TypeVar("Row")
 
+_UNDERLINED = Style(underline=True)
 GUTTER = 2
 """Cells left of the first column: cursor or mark, and a blank. One more blank stands on the right."""
 PREFIX = "virtual-table--"
@@ -70,6 +71,8 @@ class RowFlags(NamedTuple):
     marked: bool = False
     stale: bool = False
     """Whether newer rows are being read while this one still shows."""
+    parted: bool = False
+    """Whether a line is drawn under it."""
 
 
 class TablePainter(Generic[Row]):
@@ -93,6 +96,12 @@ class TablePainter(Generic[Row]):
         """Draw everything anew: the look, the columns' words or the theme changed."""
         self._strips.clear()
         self._styles.clear()
+        self._width = -1
+
+    def use(self, columns: Sequence[Column[Row]]) -> None:
+        """Show other columns."""
+        self._columns = tuple(columns)
+        self._strips.clear()
         self._width = -1
 
     def resize(self, width: int) -> None:
@@ -183,6 +192,8 @@ class TablePainter(Generic[Row]):
                 style += self._style_of(tone)
             if flags.stale:
                 style += self._style_of("muted")
+            if flags.parted:
+                style += _UNDERLINED
             self._styles[key] = style
         return style
 

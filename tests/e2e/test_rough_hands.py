@@ -1,0 +1,137 @@
+"""The dashboard in a real pseudo-terminal under rough hands: editors that fail, pasted bytes, a screen that breaks."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from booking_tui.bench.terminal import Terminal
+from tests.e2e.served import environment, post
+from tests.e2e.test_terminal import LEAVE_SCREEN, Desk, created, settled
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pty")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    open_desks: list[Desk] = []
+
+    def start(*arguments: str, **extra: object) -> Desk:
+        started = Desk(tmp_path / "home", *arguments, **extra)  # type: ignore[arg-type]
+        open_desks.append(started)
+        return started
+
+    yield start
+    for each in open_desks:
+        each.terminal.end()
+
+
+def script(folder: Path, body: str) -> str:
+    """An editor that does what the shell lines say; ``$1`` is the file."""
+    path = folder / "editor"
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+EDITORS = {
+    "not there": (None, "could not be started"),
+    "a folder": ("/", "could not be started"),
+    "removes the file": ('rm -- "$1"', "left no file behind"),
+    "leaves a folder": ('rm -- "$1"; mkdir -- "$1"', "left no file behind"),
+    "removes the folder": ('rm -r -- "$(dirname "$1")"', "left no file behind"),
+    "fails": ("exit 3", "ended with 3"),
+    "is interrupted": ("kill -INT 0; exit 130", "ended with"),
+}
+
+
+@pytest.mark.parametrize("kind", EDITORS)
+def test_an_editor_that_fails_leaves_the_screen_alive(desk: Callable[..., Desk], tmp_path: Path, kind: str) -> None:
+    body, words = EDITORS[kind]
+    command = "/nonexistent/ed" if body is None else body if body == "/" else script(tmp_path, body)
+    opened = desk(EDITOR=command, VISUAL="")
+    opened.see("Agenda")
+    assert post(opened.port(), created(1))[0] == 200
+    settled(opened.home, 1)
+    opened.key("4")
+    opened.see("BOOKING_CREATED", "Signed and applied")
+    opened.key("e")
+    opened.see(words)
+    opened.key("?")
+    opened.see("Esc")
+    opened.rest()
+    opened.key("\x1b")
+    opened.rest()
+    opened.key("q")
+    assert opened.terminal.wait_exit() == 0
+
+
+def test_a_paste_presses_no_keys_and_holds_nothing_up(desk: Callable[..., Desk]) -> None:
+    opened = desk()
+    opened.see("Agenda")
+    opened.rest()
+    opened.key("\x1b[200~hello\x1b[31mq\x1b]q\x1b[201~")
+    opened.rest()
+    with pytest.raises(TimeoutError):
+        opened.terminal.wait_exit(deadline_s=2)
+    opened.key("\x1b[200~")
+    for _ in range(200):
+        opened.terminal.type("\x1b[31mq" * 500)
+        opened.terminal.read(0)
+    opened.key("\x1b[201~4")
+    opened.see("webhooks/calcom", deadline_s=6)
+
+
+BREAKS = """
+import sys
+from booking_tui.tui.main_screen import MainScreen
+
+def on_key(self, event):
+    client = "Ada Lovelace of the locals"
+    if event.key == "9":
+        raise ValueError("it broke on purpose")
+
+MainScreen.on_key = on_key
+sys.argv[0] = "booking-tui"
+from booking_tui.__main__ import main
+main()
+"""
+
+
+def test_a_screen_that_breaks_exits_with_one_line_and_a_log(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    env = {**environment(), "BOOKING_TUI_LISTENER__PORT": "0", "BOOKING_TUI_LISTENER__LOCAL_PORT": "0"}
+    with Terminal([sys.executable, "-c", BREAKS, "--home", str(home)], env=env) as terminal:
+        terminal.wait_for(lambda seen: b"Agenda" in seen and (home / "control.json").exists())
+        terminal.type("9")
+        assert terminal.wait_exit() == 1
+        last = bytes(terminal.written).rpartition(LEAVE_SCREEN)[2]
+    assert b"unexpected ValueError: it broke on purpose" in last
+    assert b"Traceback" not in last
+    assert b"of the locals" not in last
+    logged = "".join(path.read_text() for path in (home / "logs").iterdir())
+    assert "it broke on purpose" in logged
+    assert "Traceback" in logged
+
+
+def test_a_dumb_terminal_is_refused_without_a_byte_of_drawing(tmp_path: Path) -> None:
+    line = f"TERM=dumb exec {sys.executable} -m booking_tui --home {tmp_path / 'home'}"
+    with Terminal(["sh", "-c", line], env=environment()) as terminal:
+        assert terminal.wait_exit() == 2
+        written = bytes(terminal.written)
+    assert b"TERM=dumb says that this is none; booking-tui serve works without one" in written
+    assert b"\x1b" not in written
+
+
+@pytest.mark.parametrize("locale", ["LC_ALL", "LANG"])
+def test_in_a_locale_of_ascii_only_ascii_is_drawn(tmp_path: Path, locale: str) -> None:
+    kept = {name: value for name, value in environment().items() if name not in {"LC_ALL", "LC_CTYPE", "LANG"}}
+    env = {**kept, locale: "C", "BOOKING_TUI_LISTENER__PORT": "0", "BOOKING_TUI_LISTENER__LOCAL_PORT": "0"}
+    with Terminal([sys.executable, "-m", "booking_tui", "--home", str(tmp_path / "home")], env=env) as terminal:
+        terminal.wait_for(lambda seen: b"Agenda" in seen and b"Needs you" in seen)
+        terminal.read(0.5)
+        assert terminal.written.isascii()

@@ -33,7 +33,7 @@ PICTURES: dict[str, Sequence[str]] = {
     "bookings": ("3", *["down"] * 15),
     "hooks": ("4",),
     "trigger": ("4", "t"),
-    "way-in": ("4", "i"),
+    "way-in": ("4", "t", "enter", "i"),
 }
 LEADING = re.compile(r'(<text [^>]*?) x="([\d.]+)"([^>]*?) textLength="([\d.]+)"([^>]*)>((?:&#160;)+)([^<]+)</text>')
 

@@ -28,12 +28,11 @@ if TYPE_CHECKING:
     from booking_tui.tui.dialogs.welcome import Setup
 
 DEMO = "demo"
-AGAIN = "again"
 SWITCH_S = 0.001
 
 
 class BookingApp(App[object]):
-    """Gives ``demo`` when the person wants to look around first, ``again`` when settings were written, else None.
+    """Gives ``demo`` when the person wants to look around first, else None.
 
     ``start`` is run in a thread after the first frame; what it raises is shown and does not end the dashboard.
     """
@@ -173,7 +172,7 @@ class BookingApp(App[object]):
         self.push_screen(WelcomeDialog(self.context, self.setup), self._welcomed)
 
     def _welcomed(self, answer: str | None) -> None:
-        if answer in {DEMO, AGAIN}:
+        if answer == DEMO:
             self.exit(answer)
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:  # noqa: ARG002

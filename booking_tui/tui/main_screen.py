@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast, runtime_checkable
 
 from textual import on
 from textual.app import ComposeResult
@@ -30,6 +30,8 @@ from booking_tui.tui.widgets.tabs import Tab, TopLine
 from booking_tui.tui.work import attempt
 
 if TYPE_CHECKING:
+    from textual.signal import Signal
+
     from booking_tui.services.facts import Fact
 
 STYLES = Path(__file__).parent / "styles"
@@ -80,7 +82,8 @@ class MainScreen(Screen[None]):
         self.strip.read()
         self.look_changed()
         # A sheet over another sheet neither suspends nor resumes this screen, and has keys of its own.
-        app_of(self).screen_change_signal.subscribe(self, lambda _: self.refresh_footer())
+        changed = cast("Signal[object]", app_of(self).screen_change_signal)  # pyright: ignore[reportUnknownMemberType]
+        changed.subscribe(self, lambda _: self.refresh_footer())
         await self.show_view("today")
 
     # -- views

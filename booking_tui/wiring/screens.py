@@ -43,17 +43,14 @@ DEMO_SECRET_BYTES = 24
 
 def run_dashboard(home: Home, settings: Settings) -> None:
     """Show the dashboard until the person leaves; the welcome screen may lead through the demo and back."""
-    from booking_tui.tui.app import AGAIN, DEMO
+    from booking_tui.tui.app import DEMO
 
     while True:
         with open_dashboard(home, settings) as app:
             answer = app.open()
-        if answer == DEMO:
-            run_demo(None, os.environ)
-        elif answer == AGAIN:
-            settings = load(home.root, os.environ)
-        else:
+        if answer != DEMO:
             return
+        run_demo(None, os.environ)
 
 
 def run_demo(keep: Path | None, environ: MutableMapping[str, str], *, live: bool = False, chaos: bool = False) -> None:
@@ -187,7 +184,7 @@ def _own(engine: Engine, home: Home, settings: Settings, *, demo: bool = False) 
         start=lambda: _start(engine, settings),
         status=status,
         setup=None if demo else Setup(partial(save_secret, home, settings)),
-        welcome=not settings.configured,
+        welcome=not (settings.calcom.webhook_secrets or settings.calcom.allow_unsigned),
         last_resort=engine.stop,
     )
 

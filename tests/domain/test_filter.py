@@ -139,9 +139,12 @@ def test_any_text_is_read_or_explained(text: str) -> None:
         ("verdict:bad-sig", "invalid"),
         ("verdict:refused", "invalid"),
         ("verdict:no-sig", "missing"),
+        ("verdict:nosig", "missing"),
+        ("verdict:badsig", "invalid"),
         ("state:applied", "processed"),
         ("state:refused", "quarantined"),
         ("state:in-line", "stored"),
+        ("state:again", "duplicate"),
         ("has:Note", "note"),
     ],
 )

@@ -17,7 +17,7 @@ from booking_tui.settings import load
 from booking_tui.wiring import open_dashboard, open_demo, open_desk, open_queries
 from booking_tui.wiring.demo import Clients, where_to_send
 from booking_tui.wiring.homes import is_demo
-from booking_tui.wiring.screens import open_dashboard, run_demo, save_secret
+from booking_tui.wiring.screens import run_demo, save_secret
 from tests.services.conftest import Desktop, StillClock, body_of, eventually, opened, settings_for
 
 
@@ -125,10 +125,13 @@ def test_the_first_secret_is_written_for_its_owner_alone_and_never_over_another(
 
 def test_the_first_secret_goes_into_settings_that_are_there_and_counts_at_once(home: Home) -> None:
     home.ensure()
-    home.config.write_text('# mine\n[practice]\nzone = "Europe/Berlin" # home\n\n[listener]\nport = 0\nlocal_port = 0\n')
+    home.config.write_text(
+        '# mine\n[practice]\nzone = "Europe/Berlin" # home\n\n[listener]\nport = 0\nlocal_port = 0\n'
+    )
     settings = load(home.root, {})
     with open_dashboard(home, settings) as app:
         assert not app.context.secret_set
+        assert app._welcome, "without a secret nothing can come in"
         assert app.setup is not None
         assert app.setup.save("a-fresh-secret-0123456789") == str(home.config)
         assert app.context.secrets == ("a-fresh-secret-0123456789",)

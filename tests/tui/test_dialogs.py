@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from textual.widgets import Button, Input, OptionList
 
 from booking_tui.services.facts import HEALTH, Fact
+from booking_tui.settings import Settings
 from booking_tui.tui.dialogs.confirm import Confirm
 from booking_tui.tui.dialogs.jump import goals
 from booking_tui.tui.dialogs.palette import palette_choices
 from booking_tui.tui.dialogs.picker import Choice, narrowed
 from booking_tui.tui.dialogs.tunnel_setup import TunnelSetupDialog
 from booking_tui.tui.dialogs.way_in import WayInDialog
-from tests.tui.conftest import HOSTILE, NOW
+from booking_tui.tui.dialogs.welcome_lines import scene_of, secret_lines
+from booking_tui.tui.widgets.lines_view import LinesView
+from tests.tui.conftest import HOSTILE, NOW, ZONE
 
 SIZE = (120, 36)
 
@@ -223,9 +228,106 @@ async def test_welcome_shows_a_fresh_secret_once_and_writes_it(empty_home, settl
         assert "Next: the way in." in text
         assert "an-invented-secret" not in text
         await pilot.press("enter")
-        await until(pilot, lambda: app._exit)
+        await until(pilot, lambda: "a secret is set; Cal.com has sent nothing yet" in screen_text(app))
+        assert app.screen is app.main
     assert empty_home.saved == ["an-invented-secret"]
-    assert app.return_value == "again"
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20)])
+async def test_welcome_never_saves_a_secret_unseen_and_keeps_it_until_then(
+    empty_home, settled, until, screen_text, size
+) -> None:
+    numbers = iter(range(100, 200))
+    app = empty_home.app(welcome=True)
+    app.setup.new_secret = lambda: f"T-Qb4vdr3RwOs2xJ1y6e_4J91foKgIxaR9kbYwMG{next(numbers)}"
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "Your booking desk." in screen_text(app))
+        assert "Open the empty desk" in screen_text(app)
+        await pilot.press("down", "enter")
+        await settled(pilot)
+        secret = "T-Qb4vdr3RwOs2xJ1y6e_4J91foKgIxaR9kbYwMG100"
+        assert secret in screen_text(app)
+        await pilot.press("escape", "escape")
+        await settled(pilot)
+        assert app.screen is app.main
+        app.show_welcome()
+        await settled(pilot)
+        await pilot.press("2")
+        await settled(pilot)
+        assert secret in screen_text(app), "it may have been given to Cal.com already"
+        await pilot.press("end")
+        await settled(pilot)
+        assert f"Times are shown in {ZONE}" in " ".join(screen_text(app).replace("│", " ").split())
+        await pilot.press("enter")
+        await settled(pilot)
+    assert empty_home.saved == [secret]
+
+
+async def test_welcome_offers_no_second_secret_but_the_next_step(empty_home, settled, until, screen_text) -> None:
+    app = empty_home.app(welcome=True)
+    app.context.live_secrets = lambda: ("one-that-is-set",)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "Your booking desk." in screen_text(app))
+        text = screen_text(app)
+        assert "The secret is set." in text
+        assert "a fresh secret" not in text
+        await pilot.press("2")
+        await settled(pilot)
+        text = screen_text(app)
+        assert "A webhook secret is set." in text
+        assert "Next: the way in." in text
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.screen is app.main
+    assert empty_home.saved == []
+
+
+async def test_welcome_says_that_a_secret_is_missing_beside_other_settings(
+    empty_home, settled, until, screen_text
+) -> None:
+    app = empty_home.app(welcome=True)
+    settings = app.context.settings
+    app.context.settings = Settings(
+        **{name: getattr(settings, name) for name in settings.__struct_fields__ if name != "configured"},
+        configured=True,
+    )
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "Your booking desk." in screen_text(app))
+        text = " ".join(screen_text(app).replace("│", " ").split())
+        assert "What is missing is the webhook secret." in text
+        assert "your own desk rests until you press q" in text
+        await pilot.press("escape")
+        await settled(pilot)
+        text = screen_text(app)
+        assert "no webhook secret is set; this makes one" in text
+        assert "sent nothing yet" not in text
+
+
+@pytest.mark.parametrize(
+    ("zone", "given", "said"),
+    [
+        ("Europe/Berlin", "this machine", "Europe/Berlin (this machine's); practice.zone in config.toml changes it."),
+        ("UTC", "this machine", 'this machine names no other zone. practice.zone = "Europe/Berlin" in config.toml'),
+        ("UTC", "config.toml:3", "Times are shown in UTC."),
+    ],
+)
+def test_welcome_says_in_which_zone_times_are_shown(empty_home, zone: str, given: str, said: str) -> None:
+    context = empty_home.app().context
+    context.zone = ZoneInfo(zone)
+    context.settings.origins["practice.zone"] = given
+    lines = secret_lines(scene_of(context), "a-secret", 200)
+    assert said in lines[-1].text
+
+
+async def test_a_click_takes_a_way(empty_home, settled, until, screen_text) -> None:
+    app = empty_home.app(welcome=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "Your booking desk." in screen_text(app))
+        text = app.screen.query_one(LinesView)
+        place = next(number for number, line in enumerate(text.lines) if "Connect Cal.com" in line.text)
+        await pilot.click(text, offset=(8, place))
+        await settled(pilot)
+        assert "A fresh secret" in screen_text(app)
 
 
 async def test_welcome_goes_on_to_the_tunnel_and_does_not_close_it_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from booking_tui.domain.webhook import EventState
 from booking_tui.services.facts import EVENT, Fact
 from booking_tui.tui.views.base import View
 from booking_tui.tui.views.today import TodayView
-from tests.tui.conftest import at, booking
+from tests.tui.conftest import at, booking, the_day
 
 SIZE = (120, 36)
 
@@ -217,6 +218,23 @@ async def test_a_brand_new_home_says_how_the_first_booking_comes(empty_home, set
         assert "nothing in the book yet" in text
         assert "http://127.0.0.1:8377/webhooks/calcom" in text
         assert "Nothing needs you." in text
+
+
+async def test_the_first_steps_stay_until_something_real_has_come(empty_home, settled, until, screen_text) -> None:
+    empty_home.queries.demo = False
+    empty_home.receive("BOOKING_CREATED", at(4, 9, 2), EventState.QUARANTINED)
+    tried = replace(the_day()[0], uid="bk-tried", test=True, start=at(6, 9), end=at(6, 10))
+    empty_home.save(tried)
+    app = empty_home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        text = screen_text(app)
+        assert "nothing in the book yet" in text
+        assert "http://127.0.0.1:8377/webhooks/calcom" in text
+        assert "1 test" in text
+        empty_home.receive("PING", at(4, 9, 30))
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "nothing in the book yet" not in screen_text(app))
 
 
 async def test_an_unreadable_database_is_said_in_words_and_the_old_day_stays(home, settled, screen_text) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,24 @@ from booking_tui.tui.dialogs.catalogue import CatalogueDialog
 from booking_tui.tui.dialogs.confirm import Confirm
 from booking_tui.tui.dialogs.resend import ResendDialog
 from booking_tui.tui.dialogs.signing import SigningDialog
+from booking_tui.tui.dialogs.tunnel_setup import TunnelSetupDialog
+from booking_tui.tui.dialogs.welcome import Setup, WelcomeDialog
 from booking_tui.tui.views.hooks_copying import curl
+from booking_tui.tui.views.hooks_why import why_lines
 from tests.tui_views.memory import lines_of
-from tests.tui_views.story import SECRET, URL, StillHome, go_to, pane_text, quiet, screen_text, settled, to_hooks
+from tests.tui_views.story import (
+    OLD_SECRET,
+    SECRET,
+    URL,
+    StillHome,
+    body_of,
+    go_to,
+    pane_text,
+    quiet,
+    screen_text,
+    settled,
+    to_hooks,
+)
 
 WIDE, NARROW, TINY = (104, 30), (80, 24), (60, 20)
 ROOMY = (120, 36)
@@ -104,6 +120,8 @@ async def test_two_marked_requests_are_set_side_by_side(home: StillHome, ids: di
         assert view._comparison is not None
         assert view._comparison.older is not None
         assert view._comparison.older.id == ids["made"]
+        title = str(view.payload.border_title)
+        assert "21:14:02 → 08:02:51 · marked" in title
         text = "\n".join(line.text for line in view.payload.shown.lines)
         assert "~ triggerEvent" in text
         assert "+ payload.rescheduleUid" in text
@@ -132,6 +150,136 @@ async def test_the_catalogue_narrows_down_and_sends(home: StillHome) -> None:
         await pilot.press("t", "escape")
         assert len(home.sent) == 1
         assert view.table.has_focus
+
+
+@pytest.mark.parametrize("size", [ROOMY, TINY])
+async def test_without_a_secret_the_catalogue_makes_one_first(empty_home: StillHome, size: tuple[int, int]) -> None:
+    saved: list[str] = []
+    empty_home.address = Address(9)
+    empty_home.settings = empty_home.settings.with_values("calcom", webhook_secrets=())
+    app = empty_home.app()
+    app.setup = Setup(lambda secret: saved.append(secret) or "config.toml")
+    async with app.run_test(size=size) as pilot:
+        await to_hooks(pilot)
+        await pilot.press("t")
+        await pilot.pause()
+        assert "no webhook secret is set" in screen_text(app)
+        assert "accepted with 200" not in screen_text(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, WelcomeDialog)
+        assert "so a secret comes first" in " ".join(screen_text(app).replace("│", " ").split())
+        assert empty_home.sent == []
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(app.screen, CatalogueDialog)
+        await pilot.press("enter", "enter", "enter")
+        await pilot.pause()
+        assert len(saved) == 1
+        assert isinstance(app.screen, CatalogueDialog)
+        assert "accepted with 200" in screen_text(app)
+        await pilot.press("enter")
+        await settled(pilot, lambda: empty_home.sent)
+
+
+async def test_a_window_that_writes_no_settings_only_says_that_a_secret_is_missing(empty_home: StillHome) -> None:
+    empty_home.address = Address(9)
+    empty_home.settings = empty_home.settings.with_values("calcom", webhook_secrets=())
+    app = empty_home.app(attached=True)
+    async with app.run_test(size=ROOMY) as pilot:
+        await to_hooks(pilot)
+        await pilot.press("t")
+        await pilot.pause()
+        assert "so it would be refused" in screen_text(app)
+        assert "makes one first" not in screen_text(app)
+        await pilot.press("enter")
+        await settled(pilot, lambda: empty_home.sent)
+
+
+async def test_a_sheet_over_a_sheet_names_its_own_keys(home: StillHome) -> None:
+    app = home.app()
+    async with app.run_test(size=ROOMY) as pilot:
+        await to_hooks(pilot)
+        await pilot.press("i")
+        await pilot.pause()
+        assert screen_text(app).splitlines()[-1].strip() == "Esc close"
+        await pilot.press("s")
+        await pilot.pause()
+        assert isinstance(app.screen, TunnelSetupDialog)
+        assert screen_text(app).splitlines()[-1].split()[-2:] == list(app.screen.KEYS[-1])
+        await pilot.press("escape")
+        await pilot.pause()
+        assert screen_text(app).splitlines()[-1].strip() == "Esc close"
+
+
+@pytest.mark.parametrize(
+    ("secret", "live", "said"),
+    [
+        (OLD_SECRET, True, "This was a test, sent with a wrong signature on purpose"),
+        (None, True, "This was a test, sent without a signature on purpose"),
+        (None, False, "This was a test, and no secret is set here"),
+    ],
+)
+async def test_a_test_that_was_to_be_refused_is_no_fault(
+    empty_home: StillHome, secret: str | None, live: bool, said: str
+) -> None:
+    body = body_of("bk-tried")
+    headers = () if secret is None else ((HEADER, sign(secret, body)),)
+    empty_home.put(body, empty_home.clock.now(), headers=headers, test=True)
+    app = empty_home.app()
+    async with app.run_test(size=ROOMY) as pilot:
+        view = await to_hooks(pilot)
+        assert view.reading is not None
+        assert view.reading.why is not None
+        why = view.reading.why if live else replace(view.reading.why, expected=())  # type: ignore[type-var]
+        eye = view.eye
+        lines = why_lines(replace(view.reading, why=why), eye)(90)
+        text = "\n".join(line.text for line in lines)
+        assert lines[0].text == f"✗ {said}"
+        assert "Compare" not in text
+        assert "at Cal.com" not in text
+        assert ("nothing to mend" in text) is live
+        assert ("t offers to make a secret" in text) is not live
+
+
+async def test_the_frame_counts_everything_that_came(home: StillHome) -> None:
+    app = home.app()
+    async with app.run_test(size=(160, 45)) as pilot:
+        view = await to_hooks(pilot)
+        today = view._summary.today if view._summary is not None else None
+        assert today is not None
+        assert today.duplicates == 1
+        assert "1 again" in str(view.requests.border_title)
+        assert today.total == today.ok + today.refused + today.parked + today.duplicates
+
+
+async def test_the_box_of_reasons_keeps_its_height(home: StillHome, ids: dict[str, str]) -> None:
+    app = home.app()
+    async with app.run_test(size=ROOMY) as pilot:
+        view = await to_hooks(pilot)
+        heights: set[int] = set()
+        for name in ("refused", "ping", "parked", "made"):
+            go_to(view, ids[name])
+            await settled(pilot, lambda name=name: view.reading is not None and view.reading.event.id == ids[name])
+            heights.add(view.why.size.height)
+            assert view.why.text.virtual_size.height <= view.why.text.size.height, "all of it is seen"
+        assert len(heights) == 1
+
+
+@pytest.mark.parametrize(("uid", "real"), [("bk-ada", True), ("bk-another", False)])
+async def test_an_edit_that_names_a_real_booking_is_said_to_be_parked(
+    home: StillHome, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch, uid: str, real: bool
+) -> None:
+    monkeypatch.setattr(editing, "edit_text", lambda app, text, suffix: text.replace("bk-ada", uid) + " ")
+    app = home.app()
+    async with app.run_test(size=ROOMY) as pilot:
+        view = await to_hooks(pilot)
+        go_to(view, ids["made"])
+        await settled(pilot, lambda: view.reading is not None and view.reading.event.id == ids["made"])
+        await pilot.press("e")
+        await pilot.pause()
+        assert isinstance(app.screen, ResendDialog)
+        assert ("It names a booking that is no test" in screen_text(app)) is real
 
 
 async def test_a_test_that_cannot_be_sent_says_why(home: StillHome) -> None:
@@ -334,6 +482,8 @@ async def test_the_filter_is_live_says_what_is_wrong_and_goes_away(home: StillHo
         view = await to_hooks(pilot)
         total = view.table.total
         await pilot.press("slash")
+        await pilot.pause()
+        assert "verdict:signed  trigger:created  state:parked" in screen_text(app)
         view.filter.input.value = "verdict:invalid"
         await settled(pilot, lambda: view.table.total == 1 and view.table.cursor_row is not None)
         assert view.table.cursor_row is not None

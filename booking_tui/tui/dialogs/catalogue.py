@@ -26,8 +26,8 @@ SIGNINGS: tuple[tuple[str | None, str, str], ...] = (
     ("bad-signature", "bad signature", "another secret; refused with 401 and kept"),
     ("no-sign", "no signature", "as without a secret; refused with 401 and kept"),
 )
-NO_SECRET = "no webhook secret is set yet, so this would be refused with 401"
-MAKE_FIRST = "⏎ makes one first"
+LACKING = "no webhook secret is set, so it would be refused"
+MAKE_FIRST = "Enter makes one first"
 TITLE_CELLS = 26
 ROWS = 30
 
@@ -150,7 +150,7 @@ class CatalogueDialog(ModalScreen[TestRequest | None]):
             parts.append(plain(" "))
         words, tone = SIGNINGS[self._signing][2], "$text-muted"
         if self._lacks_secret:
-            words = NO_SECRET if self._make_secret is None else f"{NO_SECRET}: {MAKE_FIRST}"
+            words = LACKING if self._make_secret is None else f"{LACKING}: {MAKE_FIRST}"
             tone = "$text-warning"
         self.query_one("#signing", Static).update(Content.assemble(*parts, "\n", styled(words, tone)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from booking_tui.services.facts import REFRESH, Fact
 from booking_tui.settings import Settings
 from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
@@ -37,7 +38,7 @@ from booking_tui.tui.widgets.lines_view import LinesView
 from booking_tui.tui.work import Trouble, attempt
 
 if TYPE_CHECKING:
-    from booking_tui.services.facts import Fact
+    from booking_tui.tui.app import BookingApp
 
 SECRET_BYTES = 32
 SECOND_S = 1.0
@@ -84,7 +85,6 @@ class WelcomeDialog(ModalScreen[str | None]):
     With an ``errand`` it begins with the secret: the words say what that is needed for.
     """
 
-    KEYS: KeyWords = (("Esc", "leave"),)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", show=False),
         *(Binding(str(number), f"take('{way}')", show=False) for number, way in enumerate(WAYS, 1)),
@@ -166,8 +166,7 @@ class WelcomeDialog(ModalScreen[str | None]):
         if lines != self._shown:
             self._shown = lines
             self._text.show(lambda width: self._lines(scene, width), keep=True)
-        self.KEYS = self._keys()
-        words = f"{self._news} · ⏎ save" if self._news else key_line(self.KEYS)
+        words = f"{self._news} · ⏎ save" if self._news else key_line(self._keys())
         entitle(self.query_one(".sheet"), subtitle=plain(ascii_key(words) if self.context.look.ascii else words))
 
     def _lines(self, scene: WelcomeScene, width: int) -> list[TextLine]:
@@ -230,6 +229,8 @@ class WelcomeDialog(ModalScreen[str | None]):
         self._saved_in = outcome
         self.context.settings = _with_secret(self.context.settings, setup.secret)
         setup.saved()
+        main = cast("BookingApp", app_of(self)).main
+        main.facts_arrived([Fact(REFRESH, "", self.context.clock.now())])
         self._turn(NEXT)
 
     # -- the next step: the way in

@@ -72,10 +72,9 @@ def why_no_connecting(scene: WelcomeScene) -> str | None:
 
 def choice_lines(scene: WelcomeScene, width: int) -> list[TextLine]:
     """Give the first page; the lines of a way that can be taken lead to it."""
-    about = (
-        f"Bookings made at Cal.com arrive here by themselves, are kept on this machine, and stay yours. {_state(scene)}"
-    )
-    lines = [*flowed((Piece("Your booking desk.", "name"),), width), BLANK, *flowed((Piece(about),), width), BLANK]
+    about = "Bookings made at Cal.com arrive here by themselves, are kept on this machine, and stay yours. "
+    lines = [*flowed((Piece("Your booking desk.", "strong"),), width), BLANK]
+    lines += [*flowed((Piece(about), Piece(_state(scene))), width), BLANK]
     no_connecting = why_no_connecting(scene)
     ways = (
         ("Look around", _about_demo(scene), "" if scene.demo else DEMO),
@@ -100,8 +99,8 @@ def _way(number: int, title: str, words: str, target: str, width: int) -> list[T
 def _about_demo(scene: WelcomeScene) -> str:
     if scene.demo:
         return "you are in it: an invented practice, and nothing is kept"
-    rests = "" if scene.attached else "your own desk rests meanwhile; "
-    return f"an invented practice, nothing is kept; {rests}q comes back here"
+    back = "q comes back here" if scene.attached else "your own desk rests until you press q"
+    return f"invented guests, nothing is kept; {back}"
 
 
 def _about_connecting(scene: WelcomeScene) -> str:
@@ -130,16 +129,15 @@ def _state(scene: WelcomeScene) -> str:
 
 def secret_lines(scene: WelcomeScene, secret: str, width: int) -> list[TextLine]:
     """Give the second page: the secret first, so that it is never saved unseen."""
-    lines = flowed((Piece("Connect Cal.com", "name"),), width)
+    lines = flowed((Piece("Connect Cal.com", "strong"),), width)
     if scene.trouble:
         lines += [BLANK, *flowed((Piece(f"{scene.signs.fail} not saved: {scene.trouble}", "bad"),), width, 2)]
     elif scene.errand:
         lines += [BLANK, *flowed((Piece(scene.errand, "warn"),), width)]
-    lines += [BLANK, *_step("1", "A fresh secret, by which Cal.com signs what it sends", width)]
+    lines += [BLANK, *_step("1", "A fresh secret: Cal.com signs with it", width)]
     lines += flowed((Piece(" " * STEP), Piece(secret, "good")), width, STEP)
-    lines += flowed(
-        (Piece(" " * STEP), Piece("shown only here; it stays this one until it is saved", "muted")), width, STEP
-    )
+    note = "shown only here; the same until it is saved"
+    lines += flowed((Piece(" " * STEP), Piece(note, "muted")), width, STEP)
     lines += [BLANK, *_step("2", f"{scene.signs.enter} writes it to config.toml, for you alone", width)]
     third = "Then the way in from outside, and four steps at cal.com, with everything ready to copy"
     lines += [BLANK, *_step("3", third, width)]
@@ -155,9 +153,9 @@ def _zone(scene: WelcomeScene, width: int) -> list[TextLine]:
     if scene.zone_from != THIS_MACHINE:
         return flowed((Piece(f"Times are shown in {scene.zone}.", "muted"),), width)
     if scene.zone in {"UTC", "Etc/UTC"}:
-        said = f"{scene.signs.warn} Times are shown in UTC: this machine names no other zone. For yours, put under "
-        example = (Piece("[practice]"), Piece(" in config.toml ", "warn"), Piece('zone = "Europe/Berlin"'))
-        return flowed((Piece(said, "warn"), *example, Piece(" and start again.", "warn")), width, 2)
+        said = f"{scene.signs.warn} Times are shown in UTC: this machine names no other zone. "
+        help_words = 'practice.zone = "Europe/Berlin" in config.toml sets yours, from the next start.'
+        return flowed((Piece(said, "warn"), Piece(help_words)), width, 2)
     words = f"Times are shown in {scene.zone} (this machine's); practice.zone in config.toml changes it."
     return flowed((Piece(words, "muted"),), width)
 
@@ -181,8 +179,9 @@ def next_lines(scene: WelcomeScene, width: int) -> list[TextLine]:
     if scene.url is not None:
         lines += flowed((Piece("  "), Piece(scene.url, "name")), width, 2)
     lines.append(BLANK)
+    column = max(STEP, len(signs.enter) + 1)
     for key, words in keys:
-        lines += flowed((Piece(key.ljust(STEP), "accent"), Piece(words)), width, STEP)
+        lines += flowed((Piece(key.ljust(column), "accent"), Piece(words)), width, column)
     return [*lines, BLANK, *_zone(scene, width)]
 
 

@@ -104,7 +104,7 @@ def _columns(
 ) -> tuple[Column[BookingRow], ...]:
     return (
         Column("when", "when", 17, when, least=16),
-        Column("len", "len", 4, lambda row: Cell(length_said(row.start, row.end), "muted"), fold=4, right=True),
+        Column("len", "len", 4, lambda row: Cell(length_said(row.start, row.end), "muted"), fold=3, right=True),
         Column("who", "who", 20, who, least=16, grow=2, most=34),
         Column(
             "type",
@@ -125,6 +125,6 @@ def _columns(
             least=6,
             grow=1,
             most=30,
-            fold=3,
+            fold=4,
         ),
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from booking_tui.tui.app import BookingApp
     from booking_tui.tui.views.hooks_list import EventTable
 
-SECRET_FIRST = "A test event is signed as Cal.com signs its own, so a secret comes first."  # noqa: S105 - words
+SIGNED_TOO = "A test event is signed as Cal.com signs its own, so a secret comes first."
 
 
 class HookDeeds(ListView):
@@ -82,7 +82,7 @@ class HookDeeds(ListView):
         def make_secret(done: Callable[[], None]) -> None:
             from booking_tui.tui.dialogs.welcome import WelcomeDialog
 
-            app_of(self).push_screen(WelcomeDialog(context, setup, errand=SECRET_FIRST), lambda _: done())
+            app_of(self).push_screen(WelcomeDialog(context, setup, errand=SIGNED_TOO), lambda _: done())
 
         dialog = CatalogueDialog(
             context.stories(),

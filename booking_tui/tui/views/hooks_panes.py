@@ -203,8 +203,7 @@ class PayloadPane(Vertical):
         if self.tab == "Diff" and comparison is not None and comparison.older is not None:
             pair = (comparison.older, comparison.newer)
             old, new = (moment_said(each.received_at, eye.now, eye.zone) for each in pair)
-            triggers = dict.fromkeys(each.trigger or "no trigger" for each in pair)
-            return plain(f"{old} {eye.signs.moved} {new} · {f' {eye.signs.moved} '.join(triggers)}", 60)
+            return plain(f"{old} {eye.signs.moved} {new} · {comparison.relation}", 60)
         moment = moment_said(event.received_at, eye.now, eye.zone)
         return plain(f"{moment} · {event.trigger or 'no trigger'} · {verdict_said(event, eye.signs).text}", 60)
 

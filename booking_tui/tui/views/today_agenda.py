@@ -239,15 +239,15 @@ def first_steps_lines(url: str | None, scene: Scene, *, configured: bool) -> lis
 
     test = "sends a test event through the whole desk"
     if scene.secret_set:
-        steps = [step("4 t", test), step(scene.signs.done, "a secret is set; waiting for Cal.com's first delivery")]
+        steps = [step("4 t", test), step(scene.signs.done, "a secret is set; Cal.com has sent nothing yet")]
     else:
         lacking = "welcome: no webhook secret is set; this makes one"
         first = lacking if configured else "welcome: connect Cal.com in a few steps"
-        steps = [step(":", first), step("4 t", f"{test}, once a secret is set")]
+        steps = [step(":", first), step("4 t", "sends a test event, once a secret is set")]
     return [
         BLANK,
         Line(None, lambda width: styled(f"{day_word(day)}, and nothing in the book yet.", "bold $text-primary", width)),
-        _note("Your first booking appears here by itself, within seconds."),
+        _note("Your first booking appears here within seconds."),
         BLANK,
         *steps,
         step("q", "then booking-tui demo: a full, invented practice"),

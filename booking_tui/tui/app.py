@@ -25,7 +25,7 @@ from booking_tui.tui.work import run_in_thread
 
 if TYPE_CHECKING:
     from booking_tui.services.status import EngineStatus
-    from booking_tui.tui.dialogs.welcome import Setup
+    from booking_tui.tui.setup import Setup
 
 DEMO = "demo"
 SWITCH_S = 0.001

@@ -172,7 +172,7 @@ def _is_ours(local_port: int) -> bool:
 
 def _own(engine: Engine, home: Home, settings: Settings, *, demo: bool = False) -> BookingApp:
     from booking_tui.tui.app import BookingApp
-    from booking_tui.tui.dialogs.welcome import Setup
+    from booking_tui.tui.setup import Setup
 
     def status() -> EngineStatus | None:
         return engine.status() if engine.listening else None

@@ -31,7 +31,7 @@ from booking_tui.store.database import Database
 from booking_tui.store.errors import StoreUnavailable
 from booking_tui.tui.app import BookingApp
 from booking_tui.tui.context import Context, Look
-from booking_tui.tui.dialogs.welcome import Setup
+from booking_tui.tui.setup import Setup
 
 NOW = datetime(2027, 3, 4, 8, 36, tzinfo=UTC)
 ZONE = "Europe/Berlin"

@@ -18,7 +18,8 @@ from booking_tui.tui.dialogs.confirm import Confirm
 from booking_tui.tui.dialogs.resend import ResendDialog
 from booking_tui.tui.dialogs.signing import SigningDialog
 from booking_tui.tui.dialogs.tunnel_setup import TunnelSetupDialog
-from booking_tui.tui.dialogs.welcome import Setup, WelcomeDialog
+from booking_tui.tui.dialogs.welcome import WelcomeDialog
+from booking_tui.tui.setup import Setup
 from booking_tui.tui.views.hooks_copying import curl
 from booking_tui.tui.views.hooks_why import why_lines
 from tests.tui_views.memory import lines_of

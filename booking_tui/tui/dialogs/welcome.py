@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
@@ -39,32 +38,12 @@ from booking_tui.tui.work import Trouble, attempt
 
 if TYPE_CHECKING:
     from booking_tui.tui.app import BookingApp
+    from booking_tui.tui.setup import Setup
 
-SECRET_BYTES = 32
 SECOND_S = 1.0
 ROOMY_ROWS = 24
 WAYS = (DEMO, CONNECT, DESK)
 CHOICES, SECRET, NEXT = "choices", "secret", "next"
-
-
-@dataclass(slots=True)
-class Setup:
-    """How the first settings are written: ``save`` takes the webhook secret and gives the path of the file."""
-
-    save: Callable[[str], str]
-    new_secret: Callable[[], str] = lambda: secrets.token_urlsafe(SECRET_BYTES)
-    _fresh: str | None = None
-
-    @property
-    def secret(self) -> str:
-        """The secret to save: the same at each look, for it may have been copied already."""
-        if self._fresh is None:
-            self._fresh = self.new_secret()
-        return self._fresh
-
-    def saved(self) -> None:
-        """Forget the secret, which is in the settings now."""
-        self._fresh = None
 
 
 class WelcomeText(LinesView):

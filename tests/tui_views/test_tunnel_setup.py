@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from textual.events import Paste
 
 from booking_tui.domain.tunnel import TunnelState
 from booking_tui.ports import TunnelSetup
@@ -18,6 +19,13 @@ from tests.tui_views.way_in_story import BLOCKED, OFF, SEND_TO, STARTING, UNSET,
 
 WIDE = (120, 36)
 TOKEN = "2aBcDeFgHiJkLmNoPqRsTuVwXyZ_0123456789abcdefghijk"
+
+
+async def paste(pilot, text: str) -> None:
+    """Put text in at once where the cursor stands, as a terminal does."""
+    if text:
+        pilot.app.screen.focused.post_message(Paste(text))
+        await pilot.pause()
 
 
 async def opened(pilot) -> TunnelSetupDialog:
@@ -53,8 +61,8 @@ async def test_a_token_is_pasted_tried_and_seen_to_work(empty_home: StillHome, c
     async with app.run_test(size=WIDE) as pilot:
         dialog = await opened(pilot)
         outside.desk.began = lambda: setattr(outside, "status", replace(STARTING, since=NOW))
-        await pilot.press("enter", *f"ngrok config add-authtoken {TOKEN}")
-        await pilot.pause()
+        await pilot.press("enter")
+        await paste(pilot, f"ngrok config add-authtoken {TOKEN}")
         assert TOKEN not in drawn(app)
         await pilot.press("enter")
         await settled(pilot, lambda: "Being opened, 0 s" in screen_text(app))
@@ -139,7 +147,9 @@ async def test_other_ways_in_can_be_chosen(empty_home: StillHome, downs: int, ty
     app = outside.app()
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await opened(pilot)
-        await pilot.press(*["down"] * downs, "enter", *typed, "enter")
+        await pilot.press(*["down"] * downs, "enter")
+        await paste(pilot, typed)
+        await pilot.press("enter")
         await settled(pilot, lambda: outside.desk.asked and not dialog._writing)
         assert outside.desk.asked == [setup]
         assert app.context.settings.tunnel.kind == setup.kind

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.desk import Desk
 from tests.e2e.served import Served
 
 
@@ -30,3 +31,18 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     yield start
     for served in running:
         served.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Start dashboards, each in a terminal of its own; all are ended with the test."""
+    open_desks: list[Desk] = []
+
+    def start(*arguments: str, **extra: object) -> Desk:
+        started = Desk(tmp_path / "home", *arguments, **extra)  # type: ignore[arg-type]
+        open_desks.append(started)
+        return started
+
+    yield start
+    for each in open_desks:
+        each.terminal.end()

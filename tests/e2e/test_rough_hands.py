@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from booking_tui.bench.terminal import Terminal
+from tests.e2e.desk import Desk
 from tests.e2e.served import environment, post
-from tests.e2e.test_terminal import LEAVE_SCREEN, Desk, created, settled
+from tests.e2e.test_terminal import LEAVE_SCREEN, created, settled
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pty")
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
-    open_desks: list[Desk] = []
-
-    def start(*arguments: str, **extra: object) -> Desk:
-        started = Desk(tmp_path / "home", *arguments, **extra)  # type: ignore[arg-type]
-        open_desks.append(started)
-        return started
-
-    yield start
-    for each in open_desks:
-        each.terminal.end()
 
 
 def script(folder: Path, body: str) -> str:

@@ -67,7 +67,8 @@ def restart(session: Session) -> None:
     if session.json:
         emit_json(_shape(session, found))
     else:
-        emit_line("No tunnel is wanted: tunnel.kind is none." if found.url is None else f"{found.url} leads here.")
+        wanted = found.state is not TunnelState.OFF
+        emit_line(f"{found.url} leads here." if wanted else "No tunnel is wanted: tunnel.kind is none, or --no-tunnel.")
 
 
 @command_tunnel.command("install")
@@ -136,7 +137,10 @@ def _settled(desk: AttachedDesk, found: TunnelStatus) -> TunnelStatus:
 def _why(found: TunnelStatus) -> str:
     if found.problem is not None:
         return f"{found.problem.what} {found.problem.do}"
-    return "no tunnel is wanted (tunnel.kind is none)" if found.state is TunnelState.OFF else "it is being opened"
+    return {
+        TunnelState.OFF: "no tunnel is wanted (tunnel.kind is none, or --no-tunnel)",
+        TunnelState.RECONNECTING: "its session is lost, and it tries to come back",
+    }.get(found.state, "it is being opened")
 
 
 def _shape(session: Session, found: TunnelStatus | None) -> dict[str, object]:

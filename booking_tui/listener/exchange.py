@@ -74,6 +74,7 @@ class Exchange:
         "route",
         "tail",
         "test",
+        "tunnelled",
         "version",
     )
 
@@ -94,6 +95,8 @@ class Exchange:
         self.tail = ""
         """The last segment of the path on a route that ends in ``/*``."""
         self.answered = False
+        self.tunnelled = False
+        """Whether it came in through the tunnel."""
         self._read_head()
 
     def _read_head(self) -> None:

@@ -23,19 +23,19 @@ class HostRule:
         self._allowed = LOOPBACK_NAMES | {name.strip().lower() for name in allowed}
         self._public_host = public_host
 
-    def through_tunnel(self, host: bytes, forwarded_host: bytes | None, *, forwarded: bool, peer: str) -> bool:
-        """Say whether a request came in by the present public name.
+    def through_tunnel(self, host: bytes, forwarded_host: bytes | None, peer: str) -> bool:
+        """Say whether a request that somebody forwarded came in by the present public name.
 
         The tunnel's own end on this machine hands it over: it comes from loopback, names whom it forwards for, and the
         public name stands in Host, or in X-Forwarded-Host where a proxy of one's own puts another into Host. Any
         program on this machine can write the same, so this decides about limits and about what is shown, no more.
         """
         public = self._public_host()
-        if public is None or not forwarded or not is_loopback(peer):
+        if public is None or not is_loopback(peer):
             return False
         wanted = public.lower()
-        names = (host, forwarded_host or b"")
-        return any(wanted == name.decode("latin-1").lower().strip() for name in names)
+        names = (name.decode("latin-1").lower().strip() for name in (host, forwarded_host or b""))
+        return any(wanted in (name, name.removesuffix(":443")) for name in names)
 
     def admits(self, header: bytes) -> bool:
         """Say whether the value of a Host header names this program, with any port or the one that was allowed."""

@@ -18,7 +18,7 @@ from booking_tui.listener.local import LocalDesk, LocalPages
 from booking_tui.listener.metrics import Counters
 from booking_tui.listener.options import ListenerOptions
 from booking_tui.listener.protocol import ListenerProtocol
-from booking_tui.listener.site import Site
+from booking_tui.listener.site import Site, unheard
 from booking_tui.listener.sockets import BACKLOG, CannotListen, PortTaken, listening_socket, port_of
 from booking_tui.listener.webhooks import WebhookDesk, WebhookRoute
 from booking_tui.ports import Clock, DeliveryStore
@@ -31,10 +31,6 @@ logger = logging.getLogger("booking_tui.listener")
 
 def nothing(_: str) -> None:
     """Do nothing with a row's id."""
-
-
-def unheard(_: bool) -> None:
-    """Do nothing with what came through a tunnel."""
 
 
 def unknown(_: str) -> bool:
@@ -60,8 +56,8 @@ class Listener:
     ) -> None:
         """``routes`` are by path. What is called here is called in the listener's thread and must not block.
 
-        ``on_stored`` gets a row's id, ``on_tunnelled`` whether what came through the tunnel was an authentic delivery;
-        ``knows`` says of a nonce, once, that this process made it.
+        ``on_stored`` gets a row's id; ``on_tunnelled`` gets False for each request through the tunnel and True for each
+        authentic delivery among them; ``knows`` says of a nonce, once, that this process made it.
         """
         self.counters = Counters(clock.monotonic)
         self.public_port = 0
@@ -73,14 +69,13 @@ class Listener:
         desk = WebhookDesk(
             options,
             store=store,
-            hosts=hosts,
             clock=clock,
             counters=self.counters,
             on_stored=on_stored,
             on_tunnelled=on_tunnelled,
             knows=knows,
         )
-        self._public_site = Site(desk.routes(routes), hosts, options, self.counters)
+        self._public_site = Site(desk.routes(routes), hosts, options, self.counters, on_tunnelled)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()

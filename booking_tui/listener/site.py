@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from booking_tui.listener.exchange import CLOSE, Answered, Exchange, Handler, Header, Receive, Routes, Scope, Send
@@ -20,13 +20,26 @@ SEGMENT = re.compile(rb"[A-Za-z0-9_-]{1,128}")
 logger = logging.getLogger("booking_tui.listener")
 
 
+def unheard(_: bool) -> None:
+    """Do nothing with what came through a tunnel."""
+
+
 class Site:
     """Routes by the exact bytes of the path; a route ending in ``/*`` takes any one last segment of plain letters.
 
     Whatever matches no route is 404, whatever breaks inside is 503.
     """
 
-    def __init__(self, routes: Routes, hosts: HostRule, options: ListenerOptions, counters: Counters) -> None:
+    def __init__(
+        self,
+        routes: Routes,
+        hosts: HostRule,
+        options: ListenerOptions,
+        counters: Counters,
+        on_tunnelled: Callable[[bool], None] = unheard,
+    ) -> None:
+        """``on_tunnelled`` is called with False for each request that came through the tunnel, whatever it was."""
+        self._on_tunnelled = on_tunnelled
         self._routes = routes
         self._hosts = hosts
         self._options = options
@@ -49,6 +62,7 @@ class Site:
     async def _handle(self, exchange: Exchange) -> None:
         if exchange.broken:
             raise await exchange.refuse(HTTPStatus.BAD_REQUEST, CLOSE)
+        self._notice_tunnel(exchange)
         name, methods = self._route(exchange)
         if methods is None or not self._hosts.admits(exchange.host):
             raise await exchange.refuse(HTTPStatus.NOT_FOUND)
@@ -60,6 +74,12 @@ class Site:
         if len(exchange.headers) > self._options.head_fields:
             raise await exchange.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, CLOSE)
         await handler(exchange)
+
+    def _notice_tunnel(self, exchange: Exchange) -> None:
+        forwarded = exchange.forwarded is not None
+        if forwarded and self._hosts.through_tunnel(exchange.host, exchange.forwarded_host, exchange.peer):
+            exchange.tunnelled = True
+            self._on_tunnelled(False)  # noqa: FBT003 - a callback of one argument
 
     def _route(self, exchange: Exchange) -> tuple[bytes, Mapping[str, Handler] | None]:
         """Find the route of exactly this path, else the one whose last segment may be anything."""

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from booking_tui.domain.webhook import TEST_KEY, TUNNEL, Delivery, Receipt, SignatureFinding, Verdict
 from booking_tui.listener.durable import Durability, NotDurableError
 from booking_tui.listener.exchange import JSON, Exchange, Handler
-from booking_tui.listener.hosts import HostRule, source_of
+from booking_tui.listener.hosts import source_of
 from booking_tui.listener.limiter import FailedChecks
 from booking_tui.listener.metrics import Counters
 from booking_tui.listener.options import ListenerOptions
@@ -47,20 +47,18 @@ class WebhookDesk:
         options: ListenerOptions,
         *,
         store: DeliveryStore,
-        hosts: HostRule,
         clock: Clock,
         counters: Counters,
         on_stored: Callable[[str], None],
         on_tunnelled: Callable[[bool], None],
         knows: Callable[[str], bool],
     ) -> None:
-        """``on_tunnelled`` is told of each request through the tunnel, whether it was an authentic delivery.
+        """``on_tunnelled`` is called with True for each authentic delivery through the tunnel.
 
         ``knows`` says of a nonce, once, that this process made it. Both are called in the listener's thread.
         """
         self._options = options
         self._store = store
-        self._hosts = hosts
         self._clock = clock
         self._counters = counters
         self._on_stored = on_stored
@@ -81,7 +79,7 @@ class WebhookDesk:
         body = await exchange.body(self._options.max_body)
         headers = exchange.texts()
         finding = route.check(headers, body)
-        tunnelled = self._tunnelled(exchange)
+        tunnelled = exchange.tunnelled
         source = source_of(exchange.peer, exchange.forwarded, tunnelled=tunnelled)
         admitted = finding.verdict in ADMITTED
         if not admitted:
@@ -100,19 +98,13 @@ class WebhookDesk:
             test=exchange.test,
             via=TUNNEL if tunnelled else None,
         )
-        if tunnelled:
-            self._on_tunnelled(admitted)
+        if tunnelled and admitted:
+            self._on_tunnelled(True)  # noqa: FBT003 - a callback of one argument
         receipt = await self._store_durably(delivery, exchange)
         await self._answer(exchange, receipt, finding, route)
 
-    def _tunnelled(self, exchange: Exchange) -> bool:
-        named = exchange.forwarded is not None
-        return self._hosts.through_tunnel(exchange.host, exchange.forwarded_host, forwarded=named, peer=exchange.peer)
-
     async def _ping(self, exchange: Exchange) -> None:
         """Answer the tunnel's self-test: only a word that this process sent out comes back well, and only once."""
-        if self._tunnelled(exchange):
-            self._on_tunnelled(False)  # noqa: FBT003 - a callback of one argument
         if not self._knows(exchange.tail):
             raise await exchange.refuse(HTTPStatus.NOT_FOUND)
         await exchange.answer(HTTPStatus.NO_CONTENT)

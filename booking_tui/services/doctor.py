@@ -43,11 +43,12 @@ def worst(checks: Iterable[Check]) -> Finding:
     return next((each for each in (Finding.FAIL, Finding.WARN) if each in found), Finding.OK)
 
 
-def tunnel_checks(status: TunnelStatus | None, now: datetime) -> list[Check]:
-    """Judge the way in by what the engine says of it; None is an engine that does not run."""
+def tunnel_checks(status: TunnelStatus | None, now: datetime, silence: str | None = None) -> list[Check]:
+    """Judge the way in by what the engine says of it; None when none runs, or, with ``silence``, gives no answer."""
     if status is None:
         why = "the engine holds the tunnel"
-        return [Check("Tunnel", "way in", Finding.SKIPPED, "not known: no engine runs", why, "booking-tui serve")]
+        found = "not known: no engine runs" if silence is None else "not known: the engine does not answer"
+        return [Check("Tunnel", "way in", Finding.SKIPPED, found, why, "booking-tui serve")]
     if status.state is TunnelState.OFF:
         found = "none is wanted (tunnel.kind is none): nothing outside this machine reaches it"
         return [Check("Tunnel", "way in", Finding.OK, found)]

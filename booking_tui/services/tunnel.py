@@ -13,18 +13,19 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Lock, Thread
 
-from booking_tui.domain.tunnel import NOT_SET_UP, SelfTest, TunnelFailed, TunnelProblem, TunnelState, TunnelStatus
+from booking_tui.domain.tunnel import NOT_SET_UP, TunnelFailed, TunnelProblem, TunnelState, TunnelStatus
 from booking_tui.ports import Clock, Ping, Tunnel, TunnelSource
 from booking_tui.services.facts import HEALTH, Fact, FactBus
 from booking_tui.services.nonces import Nonces
 from booking_tui.services.tunnel_pace import SleepWatch, TestPace, pause_before_try
+from booking_tui.services.tunnel_proof import Abandoned, prove
 from booking_tui.services.tunnel_traffic import TunnelTraffic
 
 logger = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 """How often the tunnel is looked at; a look asks this machine only."""
-FAILED_TESTS_BEFORE_RESTART = 3
+FAILED_TESTS_BEFORE_RESTART = 4
 TEST_WAIT_S = 20.0
 _CRASHED = TunnelProblem("the tunnel's own code failed", "the log has the details; R opens it again", again=True)
 
@@ -61,7 +62,10 @@ class TunnelSupervisor:
         """Set to interrupt an opening; the tunnel in hand looks at it."""
         self._ended = False
         self._anew = False
-        self._test_asked: Event | None = None
+        self._askers: list[Event] = []
+        self._restarted_in_vain = False
+        """Whether the tunnel was opened anew because of failed tests, and no proof has come since."""
+        self._last_url: str | None = None
         self._lock = Lock()
         self._status = TunnelStatus(source.kind, TunnelState.OFF, clock.now())
         self._failures = 0
@@ -99,6 +103,12 @@ class TunnelSupervisor:
         )
 
     @property
+    def last_url(self) -> str | None:
+        """The last public URL there was: what still comes in under it while it is looked for again is genuine."""
+        with self._lock:
+            return self._last_url
+
+    @property
     def url(self) -> str | None:
         """Where the world reaches this home, as far as is known; None while there is no way in."""
         with self._lock:
@@ -112,12 +122,16 @@ class TunnelSupervisor:
         self._wish.set()
 
     def test(self) -> TunnelStatus:
-        """Send a request through the public URL now and give how it went; without a URL nothing is sent."""
+        """Send a request through the public URL now and give how it went; without a URL nothing is sent.
+
+        Raises TimeoutError when no answer is known within ``TEST_WAIT_S``.
+        """
         done = Event()
         with self._lock:
-            self._test_asked = done
+            self._askers.append(done)
         self._wish.set()
-        done.wait(TEST_WAIT_S)
+        if not done.wait(TEST_WAIT_S):
+            raise TimeoutError
         return self.status
 
     # -- in its own thread
@@ -158,12 +172,14 @@ class TunnelSupervisor:
             if self._anew or self._ended:
                 raise _WokenEarly from None
             raise
+        except Abandoned:
+            raise _WokenEarly from None
         finally:
-            self._say(url=None, inspector=None)
+            self._say(state=TunnelState.STARTING, url=None, inspector=None)
             tunnel.close()
 
     def _opened(self, tunnel: Tunnel, url: str) -> None:
-        self._tests.begin()
+        self._tests.begin(tunnel.kind)
         self._sleep.begin()
         self._say(url=url, state=TunnelState.STARTING, problem=None, inspector=tunnel.inspector)
 
@@ -180,7 +196,7 @@ class TunnelSupervisor:
         url = tunnel.look()
         if url is None:
             self._say(state=TunnelState.RECONNECTING, url=None)
-            self._answer_asker()
+            self._answer_askers()
             return
         if url != self.url:
             if self._status.state is not TunnelState.RECONNECTING:
@@ -189,28 +205,35 @@ class TunnelSupervisor:
             self._say(url=url, state=TunnelState.STARTING, inspector=tunnel.inspector)
         if self._traffic.delivered_since(self._tests.last):
             # A delivery that came through proves more than a test; it saves one of the plan's requests.
-            self._tests.proved()
-        if self._tests.due() or self._test_asked is not None:
+            self._proved()
+            self._say(state=TunnelState.UP, problem=None)
+        if self._tests.due() or self._askers:
             self._prove(url)
 
     def _prove(self, url: str) -> None:
         """Send one request around through the public URL."""
-        at = self._clock.now()
-        try:
-            result = SelfTest(at, self._ping(url, self.nonces.new()))
-        except TunnelFailed as failed:
-            result = SelfTest(at, None, failed.problem.what)
-            self._tests.failed()
-            logger.warning("the self-test through %s failed: %s", url, failed.problem.what)
-            self._say(state=TunnelState.UNREACHABLE, problem=failed.problem, self_test=result)
-            self._answer_asker()
-            if self._tests.failures >= FAILED_TESTS_BEFORE_RESTART and self._status.kind != "url":
-                raise TunnelFailed(failed.problem) from None
+        result, problem = prove(self._ping, self.nonces, self._clock, url, lambda: self._ended or self._anew)
+        if self._ended or self._anew:
+            raise _WokenEarly
+        if problem is None:
+            self._proved()
+            self._say(state=TunnelState.UP, problem=None, self_test=result)
+            self._answer_askers()
             return
-        self._tests.passed()
+        self._tests.failed()
+        logger.warning("the self-test through %s failed: %s", url, problem.what)
+        self._say(state=TunnelState.UNREACHABLE, problem=problem, self_test=result)
+        self._answer_askers()
+        enough = self._tests.failures >= FAILED_TESTS_BEFORE_RESTART
+        if enough and not self._restarted_in_vain and self._status.kind != "url":
+            # Once: when that does not help, the fault lies elsewhere, and what still comes through must not be cut off.
+            self._restarted_in_vain = True
+            raise TunnelFailed(problem)
+
+    def _proved(self) -> None:
+        self._tests.proved()
         self._failures = 0
-        self._say(state=TunnelState.UP, problem=None, self_test=result)
-        self._answer_asker()
+        self._restarted_in_vain = False
 
     def _wait_after(self, problem: TunnelProblem) -> None:
         """Say what went wrong and wait: for the next try, or for a person when trying cannot help."""
@@ -239,20 +262,20 @@ class TunnelSupervisor:
             self._wish.clear()
             if self._ended or self._anew or self._source.changed():
                 raise _WokenEarly
-            if self._test_asked is not None:
+            if self._askers:
                 if self.url is not None:
                     return
-                self._answer_asker()
+                self._answer_askers()
             if until is not None and self._clock.monotonic() >= until:
                 return
 
     # -- saying
 
-    def _answer_asker(self) -> None:
+    def _answer_askers(self) -> None:
         with self._lock:
-            asked, self._test_asked = self._test_asked, None
-        if asked is not None:
-            asked.set()
+            askers, self._askers = self._askers, []
+        for asker in askers:
+            asker.set()
 
     def _say(self, *, restarts: int = 0, **changes: object) -> None:
         """Take over what changed, and tell it when it did."""
@@ -263,5 +286,9 @@ class TunnelSupervisor:
             if changed.state is not before.state:
                 changed = replace(changed, since=now)
             self._status = changed
+            if changed.kind == "none":
+                self._last_url = None
+            elif changed.url is not None:
+                self._last_url = changed.url
         if changed != before:
             self._bus.publish(Fact(HEALTH, "tunnel", now))

@@ -30,7 +30,10 @@ class TunnelDeeds:
 
     def test(self) -> TunnelStatus:
         """Send a request around through the public URL now."""
-        return self._running.test()
+        try:
+            return self._running.test()
+        except TimeoutError:
+            raise DeedRefused("the tunnel is busy and gave no answer in time; try again in a moment") from None
 
     def restart(self) -> TunnelStatus:
         """Open the tunnel anew, by the settings as they are now."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from booking_tui.ports import Clock
 
 FIRST_TRY_S, LONGEST_TRY_S = 1.0, 60.0
-TEST_EVERY_S = 30 * 60.0
-"""Rarely: a free plan has 20,000 requests a month, and a delivery proves the way in just as well."""
+TEST_EVERY_S = {"ngrok": 30 * 60.0, "command": 5 * 60.0, "url": 60.0}
+"""By kind: rarely with ngrok, whose free plan has 20,000 requests a month; a delivery proves the way in as well."""
 AFTER_FAILURE_S = (3.0, 10.0, 30.0, 60.0, 300.0)
 SLEPT_S = 20.0
 """The wall clock going so much further than the monotonic one means that the machine slept."""
@@ -27,28 +27,25 @@ class TestPace:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._next: float | None = None
+        self._every = TEST_EVERY_S["ngrok"]
         self.last = monotonic()
         self.failures = 0
 
-    def begin(self) -> None:
-        """Note that something changed: a test is due at once."""
-        self._next = self._monotonic()
+    def begin(self, kind: str | None = None) -> None:
+        """Note that something changed: a test is due at once, and what came before proves nothing any more."""
+        self._every = TEST_EVERY_S.get(kind or "", self._every)
+        self.last = self._next = self._monotonic()
         self.failures = 0
 
     def due(self) -> bool:
         """Whether to test now."""
         return self._next is not None and self._monotonic() >= self._next
 
-    def passed(self) -> None:
-        """Note that a test came back."""
-        self.failures = 0
-        self.proved()
-
     def proved(self) -> None:
-        """Note that something else came through. A test that failed before still wants its answer."""
+        """Note that something came through: a test, or a delivery."""
         self.last = self._monotonic()
-        if not self.failures:
-            self._next = self.last + TEST_EVERY_S
+        self.failures = 0
+        self._next = self.last + self._every
 
     def failed(self) -> None:
         """Note that a test did not come back."""

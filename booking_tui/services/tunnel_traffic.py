@@ -34,14 +34,19 @@ class TunnelTraffic:
         self._last_monotonic: float | None = None
         self._requests = 0
 
-    def passed(self, *, delivery: bool) -> None:
-        """Note that a request came through now; ``delivery`` when it was an authentic one. From any thread."""
-        now, monotonic = self._clock.now(), self._clock.monotonic()
+    def requested(self) -> None:
+        """Count a request that came through now, whatever it was. From any thread."""
+        now = self._clock.now()
         with self._lock:
             self._roll(now)
             self._requests += 1
-            if delivery:
-                self._last, self._last_monotonic = now, monotonic
+
+    def delivered(self) -> None:
+        """Note that an authentic delivery came through now. From any thread."""
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        with self._lock:
+            self._roll(now)
+            self._last, self._last_monotonic = now, monotonic
 
     def delivered_since(self, monotonic: float) -> bool:
         """Say whether an authentic delivery came through after this monotonic instant."""

@@ -36,6 +36,23 @@ def host_of(url: str) -> str:
         return url
 
 
+def public_name(url: str) -> str:
+    """Give the name as it stands in the Host header of what senders send: ASCII, without a default port or a last dot.
+
+    A text that is no URL comes back as it is.
+    """
+    try:
+        parts = urlsplit(url)
+        name = (parts.hostname or "").rstrip(".")
+        port = parts.port
+        written = name.encode("idna").decode("ascii") if not name.isascii() else name
+    except (ValueError, UnicodeError):
+        return url
+    bracketed = f"[{written}]" if ":" in written else written
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    return bracketed if port in {None, default} else f"{bracketed}:{port}"
+
+
 def not_set_up(status: TunnelStatus) -> bool:
     """Whether nobody has set the way in up yet: that is no trouble."""
     return status.state is TunnelState.BLOCKED and status.problem is not None and status.problem.code == NOT_SET_UP

@@ -11,7 +11,7 @@ from booking_tui.services.records import Records
 from booking_tui.services.status import Lamp
 from booking_tui.services.tunnel import TunnelSupervisor
 from booking_tui.services.tunnel_traffic import TunnelTraffic, earlier_traffic
-from booking_tui.services.tunnel_words import Metric, host_of, tunnel_figures, tunnel_lamp
+from booking_tui.services.tunnel_words import Metric, public_name, tunnel_figures, tunnel_lamp
 
 
 class WayIn:
@@ -34,12 +34,19 @@ class WayIn:
 
     @property
     def host(self) -> str | None:
-        """The name in that address, with its port when it has one."""
-        return None if self.url is None else host_of(self.url)
+        """The name that requests from outside carry, as senders write it; the last one while there is none.
+
+        A session that is lost for a moment, or a restart, must not refuse what is on its way.
+        """
+        last = self.supervisor.last_url
+        return None if last is None else public_name(last)
 
     def passed(self, delivery: bool) -> None:
-        """Note that a request came through, and whether it was an authentic delivery."""
-        self._traffic.passed(delivery=delivery)
+        """Note that a request came through, or else that an authentic delivery did."""
+        if delivery:
+            self._traffic.delivered()
+        else:
+            self._traffic.requested()
 
     def knows(self, nonce: str) -> bool:
         """Say of a nonce, once, that this process made it."""

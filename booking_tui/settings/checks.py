@@ -46,6 +46,7 @@ def _url(value: str) -> None:
 
 
 def _origin(value: str) -> None:
+    _url(value)
     if _split(value).path not in {"", "/"}:
         raise ValueError("a path does not belong in this URL")
 

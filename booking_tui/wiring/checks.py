@@ -40,7 +40,7 @@ def check_home(home: Home, environ: MutableMapping[str, str], clock: Clock | Non
         _engine_check(home, status, silence),
         *_webhooks(home, settings, time),
         *_agent(home, settings),
-        *tunnel_checks(None if status is None else status.tunnel, time.now()),
+        *tunnel_checks(None if status is None else status.tunnel, time.now(), silence),
     ]
 
 

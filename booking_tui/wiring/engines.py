@@ -19,7 +19,7 @@ from booking_tui.wiring.homes import is_demo
 from booking_tui.wiring.live_secrets import LiveSecrets
 from booking_tui.wiring.sources import sources
 from booking_tui.wiring.tries import own_sender
-from booking_tui.wiring.tunnel_setup import no_setup_in_demo, set_up_tunnel
+from booking_tui.wiring.tunnel_setup import no_setup_in_demo, set_up_for_later, set_up_tunnel
 from booking_tui.wiring.tunnels import LiveTunnel, real_ping
 
 
@@ -48,6 +48,7 @@ def build_engine(
     known = sources(settings, retired, live)
 
     on_demo = demo or is_demo(home)
+    write_setup = set_up_tunnel if follow_tunnel else set_up_for_later
 
     def sender(address: Callable[[], Address | None], public_url: Callable[[], str | None]) -> TestSender:
         # A demo's deliveries take the way that Cal.com's take: through the tunnel.
@@ -77,7 +78,7 @@ def build_engine(
             demo=on_demo,
             tunnel=LiveTunnel(home, settings, follow=follow_tunnel and not demo, borrow=not demo),
             ping=real_ping(time.monotonic),
-            set_up_tunnel=no_setup_in_demo if on_demo else partial(set_up_tunnel, home, settings),
+            set_up_tunnel=no_setup_in_demo if on_demo else partial(write_setup, home, settings),
         )
     )
 

@@ -20,7 +20,7 @@ def set_up_tunnel(home: Home, settings: Settings, setup: TunnelSetup) -> None:
     Raises DeedRefused with what is wrong; nothing is written then.
     """
     wanted = _checked(setup)
-    _refuse_overruled(home, settings, {**wanted, "authtoken": setup.authtoken or None})
+    _refuse_overruled(home, settings, wanted | ({"authtoken": setup.authtoken} if setup.authtoken else {}))
     before = _token_file(home)
     if setup.authtoken:
         _keep_token(home, setup.authtoken.strip())
@@ -29,6 +29,12 @@ def set_up_tunnel(home: Home, settings: Settings, setup: TunnelSetup) -> None:
     except DeedRefused:
         _put_back(home, before)
         raise
+
+
+def set_up_for_later(home: Home, settings: Settings, setup: TunnelSetup) -> None:
+    """Write the choice where the engine was told to stay without a tunnel: it says so by raising DeedRefused."""
+    set_up_tunnel(home, settings, setup)
+    raise DeedRefused("it is written, and counts from the next start: this engine runs with --no-tunnel")
 
 
 def no_setup_in_demo(_: TunnelSetup) -> None:
@@ -58,11 +64,11 @@ def _refuse_overruled(home: Home, settings: Settings, wanted: Mapping[str, objec
     now, _ = load_anyway(home.root, {})
     for name, value in wanted.items():
         key = f"tunnel.{name}"
-        where = None if value is None else overruled_by(home, settings, key)
+        where = overruled_by(home, settings, key)
         if where is None:
             continue
         speaking = settings if settings.origins.get(key) == where else now
-        if value != getattr(speaking.tunnel, name):
+        if (value or None) != (getattr(speaking.tunnel, name) or None):
             raise DeedRefused(f"{key} comes from {where}: change it there, it would overrule what is written here")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from booking_tui.settings import Settings, load_anyway
 from booking_tui.settings.schema import Tunnel as TunnelSection
 from booking_tui.wiring.file_marks import Marks, marks_of
 from booking_tui.wiring.homes import is_demo
+
+logger = logging.getLogger(__name__)
 
 _ENVIRONMENT = " in the environment"
 _TOKEN_PAGE = "https://dashboard.ngrok.com/get-started/your-authtoken"  # noqa: S105 - an address
@@ -57,12 +60,20 @@ class LiveTunnel:
         return self._section
 
     def changed(self) -> bool:
-        return self._follow and self._marks() != self._seen
+        if not self._follow:
+            return False
+        found = self._marks()
+        if found == self._seen:
+            return False
+        self._seen = found
+        # What stands must not go down because an editor just writes the file, or because something else changed in it.
+        read = self._read()
+        return read is not None and read != self._section
 
     def make(self) -> Tunnel | None:
-        self._seen = self._marks()
         if self._follow:
-            self._read()
+            self._seen = self._marks()
+            self._section = self._read() or self._section
         return self._by_kind(self._section)
 
     def _by_kind(self, section: TunnelSection) -> Tunnel | None:
@@ -103,14 +114,16 @@ class LiveTunnel:
 
         return self._home.tunnel / agent_config.FILE_NAME
 
-    def _read(self) -> None:
+    def _read(self) -> TunnelSection | None:
+        """Give what the files say now; None, and a line in the log, when they cannot be used."""
         # An empty environment: what it said at the start is kept in the settings given.
         settings, problems = load_anyway(self._home.root, {})
         names = {path.name for path in self._files}
         wrong = [each for each in problems if each.key.startswith("tunnel.") or each.key in names]
         if wrong:
             words = "; ".join(problem.sentence() for problem in wrong)
-            raise TunnelFailed(TunnelProblem(f"The settings cannot be used: {words}.", "Mend them.", again=False))
+            logger.warning("the settings changed and cannot be used, the tunnel stays as it was: %s", words)
+            return None
         section = settings.tunnel
         fixed = {
             key.partition(".")[2]: getattr(self._given.tunnel, key.partition(".")[2])
@@ -121,7 +134,7 @@ class LiveTunnel:
             from msgspec.structs import replace
 
             section = replace(section, **fixed)
-        self._section = section
+        return section
 
     @property
     def _files(self) -> tuple[Path, ...]:

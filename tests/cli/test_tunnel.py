@@ -15,7 +15,7 @@ from booking_tui.paths import Home
 from booking_tui.ports import DeedRefused, TunnelSetup
 from booking_tui.sandbox.ngrok.launcher import write_launcher
 from booking_tui.settings import load
-from booking_tui.wiring.tunnel_setup import set_up_tunnel
+from booking_tui.wiring.tunnel_setup import set_up_for_later, set_up_tunnel
 from tests.cli.conftest import SECRET, call, started
 
 TOKEN = "2inventedTokenForTests000000_1NotARealOne00000000"
@@ -83,7 +83,7 @@ def test_a_tunnel_that_is_off_is_said(home, run):
         done = run("tunnel", "test")
         assert done.exit_code == 1
         assert "tunnel.kind is none" in done.stderr
-        assert run("tunnel", "restart").stdout == "No tunnel is wanted: tunnel.kind is none.\n"
+        assert run("tunnel", "restart").stdout == "No tunnel is wanted: tunnel.kind is none, or --no-tunnel.\n"
         assert served.end()[0] == 0
 
 
@@ -163,6 +163,7 @@ def test_a_choice_is_written_as_if_typed_and_the_token_where_the_agent_reads_it(
         (TunnelSetup("ngrok", authtoken="too short"), "authtoken"),
         (TunnelSetup("ngrok", domain="not a name"), "tunnel.domain"),
         (TunnelSetup("url", public_url="http://hooks.example.com/path"), "tunnel.public_url"),
+        (TunnelSetup("url", public_url="http://hooks.example.com"), "tunnel.public_url"),
         (TunnelSetup("url", public_url=""), "tunnel.public_url is needed"),
         (TunnelSetup("command", command=""), "tunnel.command is needed"),
         (TunnelSetup("command", command="a\nb"), "tunnel.command"),
@@ -181,6 +182,18 @@ def test_what_the_environment_says_is_not_written_over(home):
         set_up_tunnel(Home(home), settings, TunnelSetup("url", public_url="https://hooks.example.com"))
     with pytest.raises(DeedRefused, match=r"tunnel.authtoken comes from NGROK_AUTHTOKEN in the environment"):
         set_up_tunnel(Home(home), settings, TunnelSetup("none", authtoken=TOKEN.replace("1", "2")))
+
+
+def test_the_inspector_that_the_environment_turned_on_is_not_said_to_be_off(home):
+    settings = load(home, {"BOOKING_TUI_TUNNEL__INSPECT": "true"})
+    with pytest.raises(DeedRefused, match=r"tunnel.inspect comes from"):
+        set_up_tunnel(Home(home), settings, TunnelSetup("ngrok", inspect=False))
+
+
+def test_a_setup_where_no_tunnel_was_asked_for_says_when_it_counts(home):
+    with pytest.raises(DeedRefused, match=r"counts from the next start"):
+        set_up_for_later(Home(home), load(home, {}), TunnelSetup("none"))
+    assert 'kind = "none"' in config(home)
 
 
 def test_a_broken_file_is_left_as_it_is(home):

@@ -209,6 +209,33 @@ def test_what_a_person_must_mend_is_said_and_mended_without_a_restart(tunnelled:
     assert desk.served.stop() == 0
 
 
+def test_a_file_that_is_edited_takes_down_nothing_that_stands(tunnelled: Callable[..., Tunnelled]) -> None:
+    desk = tunnelled()
+    url = desk.wait_up()["url"]
+    pid, config = desk.control()["pid"], desk.served.home / "config.toml"
+    for text in ('[ui]\ntheme = "desk"\n', "[practice", "[listener]\nprot = 1\n", '[ui]\ntheme = "nord"\n'):
+        config.write_text(text)
+        tested = desk.served.cli("tunnel", "test") if text.startswith("[ui") else desk.wait_up()
+        assert (tested["state"], tested["url"]) == ("up", url), text
+    assert desk.control()["pid"] == pid
+    assert desk.told in ([url], [None, url])
+    config.write_text('[tunnel]\ninspect = true\n')
+    eventually(lambda: desk.status()["inspector"] is not None, why="the inspector was not turned on")
+    assert desk.wait_up()["inspector"] is not None
+
+
+def test_what_is_on_its_way_while_it_is_opened_anew_is_still_known_here(tunnelled: Callable[..., Tunnelled]) -> None:
+    desk = tunnelled()
+    url = desk.wait_up()["url"]
+    host = urlsplit(url).netloc
+    desk.control(do="network-gone")
+    desk.wait_for("reconnecting", url=None)
+    connection = http.client.HTTPConnection("127.0.0.1", desk.served.port, timeout=5)
+    connection.request("GET", "/webhooks/calcom", headers={"Host": host, "X-Forwarded-For": "203.0.113.7"})
+    assert connection.getresponse().status == 405
+    connection.close()
+
+
 def test_a_refused_token_is_explained_and_never_shown(tunnelled: Callable[..., Tunnelled]) -> None:
     desk = tunnelled("loopback,auth=107")
     status = desk.wait_for("blocked")

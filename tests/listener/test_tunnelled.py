@@ -86,7 +86,20 @@ def test_what_the_tunnel_hands_over_is_marked(
     assert running.ask(post(host=host, headers=headers)).status == 200
     assert running.ask(post(host=host, headers=headers, signature="0" * 64)).status == 401
     assert [delivery.via for delivery in running.store.deliveries] == [TUNNEL if tunnelled else None] * 2
-    assert running.tunnelled == ([True, False] if tunnelled else [])
+    assert running.tunnelled == ([False, True, False] if tunnelled else [])
+
+
+def test_every_request_counts_for_the_plan_whatever_becomes_of_it(start: Start) -> None:
+    running = start(public_host=lambda: NAME, failed_checks_per_minute=1)
+    for request in (get("/"), get("/webhooks/calcom"), *[post(host=NAME, signature="0" * 64, headers=[FORWARDED])] * 3):
+        running.ask(request)
+    assert running.tunnelled == [False] * 5
+
+
+def test_a_default_port_in_the_name_is_the_same_name(start: Start) -> None:
+    running = start(public_host=lambda: NAME)
+    assert running.ask(post(host=f"{NAME}:443", headers=[FORWARDED])).status == 200
+    assert running.store.deliveries[0].via == TUNNEL
 
 
 def test_the_names_follow_the_tunnel(start: Start) -> None:

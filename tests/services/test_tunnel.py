@@ -20,7 +20,7 @@ from booking_tui.services.tunnel import FAILED_TESTS_BEFORE_RESTART, TunnelSuper
 from booking_tui.services.tunnel_json import read_tunnel, write_tunnel
 from booking_tui.services.tunnel_pace import TEST_EVERY_S, pause_before_try
 from booking_tui.services.tunnel_traffic import TunnelTraffic
-from booking_tui.services.tunnel_words import tunnel_figures, tunnel_lamp
+from booking_tui.services.tunnel_words import public_name, tunnel_figures, tunnel_lamp
 from tests.services.conftest import NOON, StillClock
 
 URL = "https://fox-owl.example.com"
@@ -156,7 +156,12 @@ UP, DOWN, BLOCKED = TunnelState.UP, TunnelState.RETRYING, TunnelState.BLOCKED
 
 def test_it_is_up_only_once_its_own_request_came_back(stage: Stage) -> None:
     states: list[TunnelState] = []
-    stage.supervisor._ping = lambda url, nonce: states.append(stage.supervisor.status.state) or 12.5
+
+    def ping(url: str, nonce: str) -> float:
+        states.append(stage.supervisor.status.state)
+        return stage.ping(url, nonce)
+
+    stage.supervisor._ping = ping
     assert stage.play() == [UP]
     assert states == [TunnelState.STARTING]
     status = stage.seen[0]
@@ -169,23 +174,87 @@ def test_it_is_up_only_once_its_own_request_came_back(stage: Stage) -> None:
 
 
 def test_the_self_test_is_rare(stage: Stage) -> None:
-    stage.play(*[nothing] * int(TEST_EVERY_S * 2 + 10))
+    stage.play(*[nothing] * int(TEST_EVERY_S["ngrok"] * 2 + 10))
+    assert stage.pings == [URL] * 3
+
+
+def test_an_address_of_ones_own_costs_no_plan_and_is_tested_each_minute(stage: Stage) -> None:
+    stage.tunnel.kind = "url"
+    stage.play(*[nothing] * 130)
     assert stage.pings == [URL] * 3
 
 
 def test_a_delivery_that_came_through_saves_a_test(stage: Stage) -> None:
-    steps = [nothing] * int(TEST_EVERY_S * 2)
+    steps: list[Callable[[], Any]] = [nothing] * int(TEST_EVERY_S["ngrok"] * 2)
     for at in (600, 1500, 2400, 3200):
-        steps[at] = lambda: stage.traffic.passed(delivery=True)
+        steps[at] = stage.traffic.delivered
     stage.play(*steps)
     assert stage.pings == [URL]
     assert stage.seen[-1].last_delivery_at is not None
-    assert stage.seen[-1].requests_this_month == 11
+
+
+def test_a_delivery_proves_what_a_test_could_not(stage: Stage) -> None:
+    stage.ping_fails = PASSES
+    states = stage.play(nothing, stage.traffic.delivered, *[nothing] * 200)
+    assert states[0] is TunnelState.UNREACHABLE
+    assert set(states[2:]) == {UP}
+    assert stage.tunnel.opened == 1
+
+
+def test_what_came_before_a_reopening_proves_nothing_after_it(stage: Stage) -> None:
+    def deliver_and_restart() -> None:
+        stage.traffic.delivered()
+        stage.supervisor.restart()
+
+    states = stage.play(nothing, deliver_and_restart, nothing, nothing)
+    assert states[-1] is UP
+    assert stage.pings == [URL] * 2
+
+
+def test_another_server_that_answers_is_not_this_one(stage: Stage) -> None:
+    stage.supervisor._ping = lambda url, nonce: 1.0
+    assert stage.play() == [TunnelState.UNREACHABLE]
+    problem = stage.seen[0].problem
+    assert problem is not None
+    assert "not this booking_tui" in problem.what
+
+
+def test_an_answer_that_never_ends_is_left_when_somebody_wants_something_else(stage: Stage) -> None:
+    never, began = Event(), Event()
+
+    def drips(url: str, nonce: str) -> float:
+        began.set()
+        never.wait(20)
+        return 1.0
+
+    supervisor = TunnelSupervisor(stage.source, drips, stage.clock, stage.bus, stage.traffic)
+    supervisor.start(8377)
+    try:
+        assert began.wait(5)
+        supervisor.stop(3.0)
+        assert supervisor.status.state is TunnelState.OFF
+        assert stage.tunnel.closed == 1
+    finally:
+        never.set()
+        supervisor.stop(3.0)
+
+
+def test_the_last_name_stays_known_while_the_way_in_is_looked_for_again(stage: Stage) -> None:
+    names: list[str | None] = []
+
+    def lose() -> None:
+        stage.tunnel.url = None
+
+    def note() -> None:
+        names.append(stage.supervisor.last_url)
+
+    stage.play(nothing, lose, note, note)
+    assert names == [URL, URL]
 
 
 def test_what_was_no_delivery_proves_nothing(stage: Stage) -> None:
-    steps: list[Callable[[], Any]] = [nothing] * int(TEST_EVERY_S + 5)
-    steps[1000] = lambda: stage.traffic.passed(delivery=False)
+    steps: list[Callable[[], Any]] = [nothing] * int(TEST_EVERY_S["ngrok"] + 5)
+    steps[1000] = stage.traffic.requested
     stage.play(*steps)
     assert stage.pings == [URL] * 2
     assert stage.seen[-1].last_delivery_at is None
@@ -204,12 +273,15 @@ def test_a_self_test_that_does_not_come_back_is_said_and_tried_again_soon(stage:
     assert (stage.tunnel.opened, stage.seen[-1].problem) == (1, None)
 
 
-def test_after_some_failed_tests_the_tunnel_is_opened_anew(stage: Stage) -> None:
-    stage.ping_fails = PASSES
-    stage.play(*[nothing] * 40)
-    assert stage.tunnel.opened >= 2
+@pytest.mark.parametrize("problem", [PASSES, STAYS])
+def test_after_some_failed_tests_the_tunnel_is_opened_anew_once(stage: Stage, problem: TunnelProblem) -> None:
+    stage.ping_fails = problem
+    states = stage.play(*[nothing] * 400)
+    assert stage.tunnel.opened == 2
     assert stage.pings[:FAILED_TESTS_BEFORE_RESTART] == [URL] * FAILED_TESTS_BEFORE_RESTART
-    assert stage.seen[-1].restarts >= 1
+    assert stage.seen[-1].restarts == 1
+    assert states[-1] is TunnelState.UNREACHABLE
+    assert BLOCKED not in states
 
 
 def test_an_address_of_ones_own_is_not_opened_anew_since_that_helps_nothing(stage: Stage) -> None:
@@ -345,7 +417,7 @@ def test_a_fault_of_ones_own_does_not_end_the_supervision(stage: Stage, caplog: 
 
 
 def test_asked_for_a_test_it_sends_one_and_answers(stage: Stage) -> None:
-    supervisor = TunnelSupervisor(stage.source, lambda url, nonce: 3.0, stage.clock, stage.bus, stage.traffic)
+    supervisor = stage.supervisor = TunnelSupervisor(stage.source, stage.ping, stage.clock, stage.bus, stage.traffic)
     supervisor.start(8377)
     try:
         status = supervisor.test()
@@ -401,13 +473,31 @@ def test_the_month_begins_anew_and_what_came_last_is_kept() -> None:
 
     traffic = TunnelTraffic(clock, before)
     assert (traffic.last_delivery_at, traffic.requests_this_month) == (earlier, 41)
-    traffic.passed(delivery=False)
+    traffic.requested()
     assert traffic.requests_this_month == 42
     clock.forward(minutes=2)
     assert (traffic.last_delivery_at, traffic.requests_this_month) == (earlier, 0)
-    traffic.passed(delivery=True)
+    traffic.requested()
+    traffic.delivered()
     assert (traffic.last_delivery_at, traffic.requests_this_month) == (clock.at, 1)
     assert asked == [datetime(2027, 3, 1, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://hooks.example.com", "hooks.example.com"),
+        ("https://Hooks.Example.com:443/", "hooks.example.com"),
+        ("https://hooks.example.com.", "hooks.example.com"),
+        ("https://hooks.example.com:8443", "hooks.example.com:8443"),
+        ("https://münchen.example", "xn--mnchen-3ya.example"),
+        ("http://127.0.0.1:4567", "127.0.0.1:4567"),
+        ("http://[::1]:80", "[::1]"),
+        ("https://[/nonsense", "https://[/nonsense"),
+    ],
+)
+def test_the_name_is_the_one_that_senders_write(url: str, name: str) -> None:
+    assert public_name(url) == name
 
 
 # -- how it looks
@@ -441,7 +531,7 @@ def test_no_lamp_for_no_tunnel() -> None:
 
 def test_a_status_travels_whole(stage: Stage) -> None:
     stage.ping_fails = STAYS
-    stage.play(nothing, lambda: stage.traffic.passed(delivery=True), *[nothing] * 4)
+    stage.play(nothing, nothing, stage.traffic.delivered, *[nothing] * 4)
     for status in (*stage.seen, TunnelStatus("none", TunnelState.OFF, NOON, inspector="http://127.0.0.1:4040")):
         assert read_tunnel(write_tunnel(status)) == status
 

@@ -222,6 +222,7 @@ class TunnelSetupDialog(ModalScreen[str | None]):
         self._say_hints(FieldSaid(at_field, words))
         self.look()
         if at_field is not None:
+            tell(self._going, Content())
             self._fields[at_field].entry.focus()
         else:
             tell(self._going, styled(f"{glyphs(self.context.look).fail} {words}", "bold $text-error"))
@@ -241,7 +242,7 @@ class TunnelSetupDialog(ModalScreen[str | None]):
             return False
         if status is None or self._written_only:
             return self._written_only
-        good = status.state in {TunnelState.UP, TunnelState.OFF}
+        good = status.state is (TunnelState.OFF if self._kind == "none" else TunnelState.UP)
         return good and is_fresh(status, tried, self.context.clock.now())
 
     def look(self) -> None:

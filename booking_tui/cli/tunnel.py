@@ -46,7 +46,7 @@ def test(session: Session) -> None:
     """Send a request around through the public URL now; exit 1 when it does not come back."""
     found = _engine(session).test_tunnel()
     if found.url is None or found.self_test is None:
-        raise Failure(f"there is no public URL to test: {_why(found)}")
+        raise Failure(f"there is no public URL to test now: {_why(found)}")
     if not found.self_test.passed:
         raise Failure(f"the request through {found.url} did not come back: {_why(found)}")
     if session.json:
@@ -164,7 +164,8 @@ def _lines(session: Session, found: TunnelStatus | None) -> list[tuple[str, str]
         lines.append(("agent", "the demo's stand-in for ngrok"))
     elif kind == "ngrok":
         agent = tunnels.find_agent(session.settings)
-        place = f"{agent.path} ({agent.source})" if agent.path else "not installed: booking-tui tunnel install"
+        wrong = agent.problem
+        place = f"{agent.path} ({agent.source})" if wrong is None else f"{wrong.what} {wrong.do}"
         lines += [("authtoken", tunnels.token_words(session.home, session.settings)), ("agent", place)]
     if found is None:
         return [*lines, ("state", f"not running: {_NO_ENGINE}")]

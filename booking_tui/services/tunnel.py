@@ -162,6 +162,9 @@ class TunnelSupervisor:
             self._say(kind="none", state=TunnelState.OFF, url=None, problem=None, inspector=None, next_try_at=None)
             while True:
                 self._rest(None)
+        if tunnel.kind != self._status.kind:
+            # What another kind of tunnel met says nothing of this one.
+            self._say(self_test=None, problem=None, restarts=-self._status.restarts)
         self._say(kind=tunnel.kind, state=TunnelState.STARTING, next_try_at=None)
         try:
             url = tunnel.open(self._port, self._cancelled)

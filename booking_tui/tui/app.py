@@ -13,7 +13,9 @@ from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.events import Key
 from textual.filter import LineFilter
+from textual.widgets import Input, TextArea
 
 from booking_tui.tui import theme
 from booking_tui.tui.ascii_only import AsciiSigns, speaks_unicode
@@ -111,6 +113,14 @@ class BookingApp(App[object]):
     def _fatal_error(self) -> None:
         """End without Textual's traceback: it prints what the locals hold, which are clients' names and secrets."""
         self._close_messages_no_wait()
+
+    def on_key(self, event: Key) -> None:
+        """Hand a key on that was sent before a field took the focus: it is the field's, and must not be a deed."""
+        field = self.focused
+        if isinstance(field, Input | TextArea) and field.check_consume_key(event.key, event.character):
+            event.stop()
+            event.prevent_default()
+            field.post_message(Key(event.key, event.character))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return (*super().get_line_filters(), self._ascii_signs)

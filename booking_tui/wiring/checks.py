@@ -184,4 +184,4 @@ def _agent(home: Home, settings: Settings) -> list[Check]:
         return [token, Check("Tunnel", "ngrok agent", Finding.OK, f"{agent.path}, from {agent.source}")]
     why = "it makes the tunnel"
     finding = Finding.FAIL if set_up else Finding.WARN
-    return [token, Check("Tunnel", "ngrok agent", finding, agent.problem.what, why, "booking-tui tunnel install")]
+    return [token, Check("Tunnel", "ngrok agent", finding, agent.problem.what, why, agent.problem.do)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import stat
 import sys
 from collections.abc import Callable
@@ -127,3 +129,39 @@ def test_in_a_locale_of_ascii_only_ascii_is_drawn(tmp_path: Path, locale: str) -
         terminal.wait_for(lambda seen: b"Agenda" in seen and b"Needs you" in seen)
         terminal.read(0.5)
         assert terminal.written.isascii()
+
+
+BUNCHES = (("1", "gss"), ("4", "t\r\r"), ("4", "t\x1b\x1b"), ("3", "Y\r\r"), ("1", "?\x1b\x1b"), ("1", ":\r\r"))
+
+
+def test_keys_that_come_in_a_bunch_do_not_leave_a_dialog_twice(desk: Callable[..., Desk]) -> None:
+    opened = desk()
+    opened.see("Agenda")
+    assert post(opened.port(), created(1))[0] == 200
+    settled(opened.home, 1)
+    for view, keys in BUNCHES:
+        opened.key(view)
+        opened.rest()
+        opened.key(keys[0])
+        opened.rest()
+        opened.key(keys[1:])
+        opened.rest()
+        assert opened.terminal.status is None, keys
+        opened.key("\x1b")
+        opened.rest()
+    os.kill(opened.terminal.pid, signal.SIGTERM)
+    assert opened.terminal.wait_exit() == 0
+
+
+def test_what_is_typed_right_behind_the_filter_key_goes_into_the_filter(desk: Callable[..., Desk]) -> None:
+    opened = desk()
+    opened.see("Agenda")
+    assert post(opened.port(), created(1))[0] == 200
+    settled(opened.home, 1)
+    opened.key("4")
+    opened.see("BOOKING_CREATED")
+    opened.rest()
+    opened.key("/rex")
+    opened.see("rex")
+    opened.rest()
+    assert len(settled(opened.home, 1)) == 1, "a letter of the filter was taken for a deed"

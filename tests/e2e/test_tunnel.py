@@ -219,7 +219,7 @@ def test_a_file_that_is_edited_takes_down_nothing_that_stands(tunnelled: Callabl
         assert (tested["state"], tested["url"]) == ("up", url), text
     assert desk.control()["pid"] == pid
     assert desk.told in ([url], [None, url])
-    config.write_text('[tunnel]\ninspect = true\n')
+    config.write_text("[tunnel]\ninspect = true\n")
     eventually(lambda: desk.status()["inspector"] is not None, why="the inspector was not turned on")
     assert desk.wait_up()["inspector"] is not None
 

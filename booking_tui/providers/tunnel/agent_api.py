@@ -9,7 +9,9 @@ import httpx
 import msgspec
 
 _AWAY: Final = frozenset({"connecting", "reconnecting", "disconnected", "offline", "closed", "refused"})
-"""What an agent without a session calls itself; "online" is the only other word that ngrok documents."""
+"""What an agent without a session calls itself."""
+_ONLINE: Final = "online"
+"""The only other word that ngrok documents."""
 
 
 class NoAnswer(Exception):  # noqa: N818 - it names what happened, not a mistake
@@ -52,13 +54,13 @@ class AgentApi:
         except msgspec.MsgspecError as error:
             raise Nonsense(str(error)) from None
 
-    def online(self) -> bool:
-        """Say whether the agent calls itself online; one that says nothing clear is taken to be. Raises NoAnswer."""
+    def online(self) -> bool | None:
+        """Say whether the agent calls itself online, None when it says nothing clear. Raises NoAnswer."""
         try:
             status = msgspec.json.decode(self._get("/api/status"), type=_Status).status
         except (Nonsense, msgspec.MsgspecError):
-            return True
-        return status not in _AWAY
+            return None
+        return True if status == _ONLINE else False if status in _AWAY else None
 
     def close(self) -> None:
         """Close the connection."""

@@ -16,7 +16,13 @@ TAIL_LINES: Final = 50
 LINE_MOST: Final = 400
 _MOST_NEWS: Final = 256
 _MOST_ERRORS: Final = 10
-_LOST: Final = ("heartbeat timeout", "reconnect loop", "failed to reconnect session")
+_RAW_MOST: Final = 2048
+_LOST: Final = (
+    "heartbeat timeout, terminating session",
+    "session closed, starting reconnect loop",
+    "failed to reconnect session",
+)
+"""What these messages begin with; a warning about a single connection may have some of the words as well."""
 _BACK: Final = ("tunnel session started", "client session established")
 
 
@@ -25,6 +31,7 @@ class News(NamedTuple):
 
     message: str
     error: str
+    at: float = 0.0
 
 
 class AgentLog:
@@ -39,35 +46,46 @@ class AgentLog:
         self._lines: deque[str] = deque(maxlen=TAIL_LINES)
         self._news: deque[News] = deque(maxlen=_MOST_NEWS)
         self._errors: deque[str] = deque(maxlen=_MOST_ERRORS)
+        self._raw: deque[str] = deque(maxlen=_MOST_ERRORS)
         self.lost = False
         """Whether the agent had lost its session when it was last read."""
         self.lost_at = 0.0
-        """When a line last said so, by ``time.monotonic``."""
+        """When a line that said so last came, by ``time.monotonic``."""
 
     def __call__(self, log: NgrokLog) -> None:
         with contextlib.suppress(Exception):
             self._lines.append(log.line)
             message, error = str(log.msg or ""), str(log.err or "")
-            if log.lvl in {"ERROR", "CRITICAL"} or any(sign in message for sign in (*_LOST, *_BACK)):
-                self._news.append(News(message, error))
+            if log.lvl in {"ERROR", "CRITICAL"} or message.startswith((*_LOST, *_BACK)):
+                self._news.append(News(message, error, time.monotonic()))
+            elif log.line and "lvl=" not in log.line:
+                self._raw.append(log.line[:_RAW_MOST])
 
     def read(self) -> None:
         """Bring ``lost`` and the errors up to date."""
         while self._news:
             news = self._news.popleft()
-            if any(sign in news.message for sign in _LOST):
+            if news.message.startswith(_LOST):
                 self.lost = True
-                self.lost_at = time.monotonic()
-            elif any(sign in news.message for sign in _BACK):
+                self.lost_at = news.at
+            elif news.message.startswith(_BACK):
                 self.lost = False
             if news.error and news.error not in {"nil", "<nil>"}:
                 self._errors.append(news.error)
+
+    def found_online(self) -> None:
+        """Note that the session is there, whatever a line said before."""
+        self.lost = False
 
     def last_error(self) -> str:
         """Give the last error of the agent as it stands, token and all; of several the last one with a code."""
         self.read()
         coded = [error for error in self._errors if code_in(error)]
         return (coded or [*self._errors] or [""])[-1]
+
+    def last_words(self) -> str:
+        """Give what was said last outside the agent's log: its complaints on stderr, token and all, or the shell's."""
+        return "\n".join(self._raw.copy())[-_RAW_MOST:]
 
     def tail(self) -> tuple[str, ...]:
         """Give the last lines, oldest first, without secrets."""

@@ -15,7 +15,7 @@ from booking_tui.domain.tunnel import TunnelFailed
 from booking_tui.providers.tunnel.agent_log import AgentLog
 from booking_tui.providers.tunnel.guard import KILL, Guard, signal_group, wait_for
 from booking_tui.providers.tunnel.sentences import Cause
-from booking_tui.providers.tunnel.words import failure, problem, problem_in
+from booking_tui.providers.tunnel.words import cause_of, code_in, failure, problem, problem_in
 
 if TYPE_CHECKING:
     from pyngrok.conf import PyngrokConfig
@@ -181,10 +181,12 @@ class AgentStart:
             return Unexplained(problem(Cause.SILENT))
         if isinstance(error, PyngrokNgrokError):
             self.read_rest()
-            said = error.ngrok_error or self._log.last_error() or self._guard.last_errors()
-            if not said:
-                return Unexplained(problem(Cause.DIED))
-            return TunnelFailed(problem_in(said, Cause.DIED, secrets))
+            if said := error.ngrok_error or self._log.last_error():
+                return TunnelFailed(problem_in(said, Cause.DIED, secrets))
+            # Words that are no agent's may be those of another program.
+            words = self._log.last_words()
+            clear = code_in(words) is not None or cause_of(words) is not None
+            return (TunnelFailed if clear else Unexplained)(problem_in(words, Cause.DIED, secrets))
         if isinstance(error, OSError):
             return TunnelFailed(problem_in(str(error), Cause.DIED, secrets))
         # A JSON error, a decoding error, an answer without a URL: the agent talks another language.

@@ -7,14 +7,15 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from booking_tui.domain.tunnel import TunnelProblem
-from booking_tui.providers.tunnel.guard import without_secrets
+from booking_tui.providers.tunnel.guard import KILL, Guard, signal_group, without_secrets
 from booking_tui.providers.tunnel.sentences import Cause
-from booking_tui.providers.tunnel.words import failure, problem
+from booking_tui.providers.tunnel.words import failure, one_line, problem
 
 LEAST_VERSION: Final = (3, 30)
 """The first agent with ``/api/endpoints`` (ngrok's changelog, 2025-09-23)."""
@@ -23,6 +24,7 @@ _SHIM_MOST: Final = 2_000_000
 """Bytes; the wrapper that pip makes on Windows is smaller, every agent is larger."""
 _NO_PROGRAM: Final = frozenset({errno.ENOEXEC, errno.ENOENT, errno.EACCES, errno.ENOTDIR, 86})
 """Errors that speak of the file, not of the moment; 86 is macOS's for a program of another processor."""
+_ANSWER_MOST: Final = 65536
 _VERSION = re.compile(r"ngrok version v?(\d+)\.(\d+)")
 
 
@@ -39,7 +41,7 @@ def find_binary(setting: str | None, *, environ: Mapping[str, str] = os.environ,
     Raises TunnelFailed when there is none, or when the setting names a file that cannot be the agent.
     """
     if setting:
-        return Binary(_named(Path(setting).expanduser()), "the setting tunnel.ngrok_path")
+        return Binary(_named(setting), "the setting tunnel.ngrok_path")
     for folder in environ.get("PATH", "").split(os.pathsep):
         found = Path(folder) / _file_name()
         # A relative entry means whatever folder somebody happens to be in.
@@ -75,25 +77,37 @@ def agent_version(path: Path, *, timeout_s: float = 5.0) -> tuple[int, int] | No
 
     Raises OSError when the file cannot be run, TimeoutError when no answer comes in time.
     """
-    try:
-        done = subprocess.run(  # noqa: S603 - the file is the one that is going to be run anyway
-            [path, "--version"],
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_s,
-            env=without_secrets(os.environ),
-        )
-    except subprocess.TimeoutExpired:
-        raise TimeoutError from None
-    found = _VERSION.search(done.stdout.decode("utf-8", "replace"))
+    process = subprocess.Popen(  # noqa: S603 - the file is the one that is going to be run anyway
+        [path, "--version"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=without_secrets(os.environ),
+        start_new_session=Guard.supported(),
+    )
+    said: list[bytes] = []
+    reader = threading.Thread(target=_read_into, args=(process, said), name="ngrok-version", daemon=True)
+    reader.start()
+    reader.join(timeout_s)
+    answer = said[0] if said else None
+    # With all that it started: a child of it may hold the pipe open, or it may talk without an end.
+    signal_group(process.pid, KILL)
+    process.wait()
+    reader.join(1.0)
+    if process.stdout is not None and not reader.is_alive():
+        process.stdout.close()
+    if answer is None:
+        raise TimeoutError
+    found = _VERSION.search(answer.decode("utf-8", "replace"))
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
 def unfit(path: Path, *, timeout_s: float = 5.0) -> TunnelProblem | None:
-    """Say what is wrong with the file as an agent; None when nothing is, or when the machine is too busy to tell."""
+    """Say what is wrong with the file as an agent; None when nothing is."""
     try:
         version = agent_version(path, timeout_s=timeout_s)
+    except TimeoutError:
+        return problem(Cause.MUTE)
     except OSError as error:
         return problem(Cause.NOT_NGROK) if error.errno in _NO_PROGRAM else None
     if version is None:
@@ -101,9 +115,20 @@ def unfit(path: Path, *, timeout_s: float = 5.0) -> TunnelProblem | None:
     return problem(Cause.TOO_OLD) if version < LEAST_VERSION else None
 
 
-def _named(path: Path) -> Path:
-    if not path.is_file():
-        raise failure(Cause.NO_BINARY, f"there is no file {path}, which tunnel.ngrok_path names")
+def _read_into(process: subprocess.Popen[bytes], said: list[bytes]) -> None:
+    if process.stdout is not None:
+        said.append(process.stdout.read(_ANSWER_MOST))
+
+
+def _named(setting: str) -> Path:
+    try:
+        path = Path(setting).expanduser()
+        if path.is_dir():
+            raise failure(Cause.WRONG_PATH, f"{one_line(setting)} is a folder")
+        if not path.is_file():
+            raise failure(Cause.WRONG_PATH, f"there is no file {one_line(setting)}")
+    except (OSError, RuntimeError):
+        raise failure(Cause.WRONG_PATH, f"{one_line(setting)} cannot be looked at") from None
     if is_shim(path):
         raise failure(Cause.SHIM)
     if not os.access(path, os.X_OK):

@@ -7,24 +7,23 @@ import os
 import shlex
 import shutil
 import subprocess
-import threading
 import time
-from collections import deque
 from pathlib import Path
 from threading import Event
 from typing import Final
 
 from booking_tui.domain.tunnel import TunnelFailed, TunnelProblem
 from booking_tui.providers.tunnel import orphans
+from booking_tui.providers.tunnel.client_output import ClientOutput
 from booking_tui.providers.tunnel.guard import Guard, without_secrets
 from booking_tui.providers.tunnel.private_files import private_folder
-from booking_tui.providers.tunnel.public_urls import Found, best, plain, urls_in
-from booking_tui.providers.tunnel.words import one_line, redact
+from booking_tui.providers.tunnel.words import one_line, redact_any
 
-TAIL_LINES: Final = 50
 SETTLE_S: Final = 0.7
 """How long a better URL is waited for, once one has come that may be something else."""
-_LINE_MOST: Final = 8192
+CALM_S: Final = 5.0
+"""What is announced so soon after the address that was taken belongs to the same start, such as a second name."""
+_SHOWN_MOST: Final = 400
 _LOOK_S: Final = 0.02
 _JOIN_S: Final = 0.5
 
@@ -35,16 +34,23 @@ class CommandTunnel:
     """The ``command`` kind of ``Tunnel``: one line of text, run without a shell; ``{port}`` stands for our port."""
 
     def __init__(
-        self, command: str | None, folder: Path, *, deadline_s: float = 20.0, settle_s: float = SETTLE_S
+        self,
+        command: str | None,
+        folder: Path,
+        *,
+        deadline_s: float = 20.0,
+        settle_s: float = SETTLE_S,
+        calm_s: float = CALM_S,
     ) -> None:
         self._command = command or ""
         self._folder = folder
         self._deadline_s = deadline_s
         self._settle_s = settle_s
+        self._calm_s = calm_s
         self._guard = Guard(folder, "command")
         self._note = folder / "command.json"
         self._process: subprocess.Popen[bytes] | None = None
-        self._output = _Output(0)
+        self._output = ClientOutput(0)
         self.last_error: str | None = None
         """What went wrong last, one sentence; it stays until the next success."""
 
@@ -74,13 +80,16 @@ class CommandTunnel:
         return url
 
     def look(self) -> str | None:
-        process, found = self._process, self._output.found
-        if process is None or found is None:
+        process, output = self._process, self._output
+        if process is None or output.taken is None:
             raise TunnelFailed(TunnelProblem("The way in is not open.", "Open it.", again=True))
         if process.poll() is not None:
             self._output.join(_JOIN_S)
             raise self._failed(self._why_it_ended(process.returncode))
-        return found.url
+        if output.other is not None:
+            logger.info("the program for the way in announced %s instead of %s", output.other, output.taken)
+            raise self._failed(_ANOTHER)
+        return output.taken
 
     def close(self) -> None:
         if self._process is not None:
@@ -89,11 +98,11 @@ class CommandTunnel:
             orphans.forget(self._note)
         self._guard.disarm()
         self._process = None
-        self._output = _Output(0, self._output.lines)
+        self._output = ClientOutput(0, self._output.lines)
 
     def recent_lines(self) -> tuple[str, ...]:
         """Give the client's last lines, oldest first, without what looks like a token."""
-        return tuple(redact(line) for line in self._output.lines.copy())
+        return tuple(one_line(redact_any(line), _SHOWN_MOST) for line in self._output.lines.copy())
 
     def _arguments(self, port: int) -> list[str]:
         try:
@@ -122,7 +131,7 @@ class CommandTunnel:
             env=without_secrets(os.environ),
             start_new_session=Guard.supported(),
         )
-        self._output = _Output(port)
+        self._output = ClientOutput(port)
         self._output.begin(self._process)
         # The client's command line, not that of the script which becomes it.
         orphans.remember(self._note, self._process.pid, " ".join(arguments[1:]) or Path(arguments[0]).name)
@@ -141,6 +150,7 @@ class CommandTunnel:
             if found is not None:
                 first_seen = now if first_seen is None else first_seen
                 if found.sure or now - first_seen >= self._settle_s:
+                    self._output.take(found.url, self._calm_s)
                     return found.url
             if now >= deadline:
                 break
@@ -154,7 +164,7 @@ class CommandTunnel:
         )
 
     def _why_it_ended(self, status: int) -> TunnelProblem:
-        said = one_line(redact(next((line for line in reversed(self._output.lines.copy()) if line.strip()), "")))
+        said = one_line(redact_any(next((line for line in reversed(self._output.lines.copy()) if line.strip()), "")))
         how = f"It said last: {said}" if said else f"It said nothing; its status was {status}."
         return TunnelProblem(f"The program for the way in ended by itself. {how}", "Run it in a terminal.", again=True)
 
@@ -165,49 +175,11 @@ class CommandTunnel:
         return TunnelFailed(why)
 
 
-class _Output:
-    """Reads what a client prints until it ends, keeps the last lines, and the best URL among them."""
-
-    def __init__(self, port: int, lines: deque[str] | None = None) -> None:
-        self._port = port
-        self.lines = deque[str](maxlen=TAIL_LINES) if lines is None else lines
-        self.found: Found | None = None
-        self.news = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def begin(self, process: subprocess.Popen[bytes]) -> None:
-        self._thread = threading.Thread(target=self._read, args=(process,), name="command-output", daemon=True)
-        self._thread.start()
-
-    def join(self, seconds: float) -> None:
-        if self._thread is not None:
-            self._thread.join(seconds)
-
-    def _read(self, process: subprocess.Popen[bytes]) -> None:
-        """Never stop before the end: a full pipe would stop the client."""
-        stream = process.stdout
-        if stream is None:
-            return
-        rest = b""
-        with stream:
-            while chunk := os.read(stream.fileno(), 65536):
-                *lines, rest = (rest + chunk).split(b"\n")
-                if len(rest) > _LINE_MOST:
-                    lines, rest = [*lines, rest], b""
-                for line in lines:
-                    self._take(line)
-        self._take(rest)
-
-    def _take(self, line: bytes) -> None:
-        text = plain(line[:_LINE_MOST].decode("utf-8", "replace"))
-        if not text.strip():
-            return
-        self.lines.append(one_line(text, 400))
-        found = best(urls_in(text, self._port))
-        # A service that names a new URL of its own kind has given up the old one; any other text has not.
-        if found is not None and (self.found is None or found.sureness > self.found.sureness or found.sure):
-            self.found = found
-            self.news.set()
+_ANOTHER: Final = TunnelProblem(
+    "The program for the way in got another web address.",
+    "It is started anew by itself, and the address is read again.",
+    again=True,
+)
 
 
 def _stopped() -> TunnelFailed:

@@ -70,8 +70,8 @@ class Guard:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.script = folder / f"{name}-start.sh"
-        self.errors = folder / f"{name}-errors.log"
-        """What the client wrote to stderr since its last start, where that is kept apart."""
+        self._old_errors = folder / f"{name}-errors.log"
+        """Where stderr went once, with whatever the client quoted there."""
         self._fifo = folder / f"{name}-alive"
         self._spent = folder / f"{name}-alive-before"
         self._held: int | None = None
@@ -84,22 +84,21 @@ class Guard:
         return sys.platform != "win32"
 
     def arm(
-        self, command: Sequence[str], *, subcommand: str | None = None, greeting: str = "", keep_errors: bool = False
+        self, command: Sequence[str], *, subcommand: str | None = None, greeting: str = "", merge: bool = False
     ) -> None:
         """Write the script that becomes ``command`` and whatever arguments it is given, and hold the FIFO open.
 
         With ``subcommand`` only that first argument gets a watcher and says the ``greeting`` on stdout: other calls
-        of the program end by themselves. ``keep_errors`` sends stderr into ``errors``; otherwise it stays where it is.
-        Raises OSError.
+        of the program end by themselves. ``merge`` sends stderr where stdout goes: into a pipe to this process, never
+        into a file, for a client may quote its secrets there. Otherwise it stays where it is. Raises OSError.
         """
         self.disarm()
-        if keep_errors:
-            replace_file(self.errors, b"")
+        remove_file(self._old_errors)
         self._hold()
         text = _SCRIPT.format(
             names=" ".join(SECRET_NAMES),
             prefixes="|".join(SECRET_PREFIXES),
-            redirection=f"exec 2>>{shlex.quote(str(self.errors))}" if keep_errors else ":",
+            redirection="exec 2>&1" if merge else ":",
             when="${1-}" if subcommand else "always",
             watched=subcommand or "always",
             # Once the FIFO is gone nothing may start any more: nobody would end it.
@@ -171,15 +170,6 @@ class Guard:
             signal_group(process.pid, KILL)
             wait_for(process, _KILL_WAIT_S)
         self.disarm()
-
-    def last_errors(self, most: int = 2048) -> str:
-        """Give the end of what was written to stderr, at most ``most`` bytes."""
-        try:
-            with self.errors.open("rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - most))
-                return file.read(most).decode("utf-8", "replace")
-        except OSError:
-            return ""
 
 
 def signal_group(pid: int, number: int) -> None:

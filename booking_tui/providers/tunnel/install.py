@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from booking_tui.domain.tunnel import TunnelFailed, TunnelProblem
-from booking_tui.providers.tunnel.private_files import private_folder, remove_file
+from booking_tui.providers.tunnel.private_files import remove_file
 from booking_tui.providers.tunnel.sentences import DOWNLOAD_PAGE
 
 Progress = Callable[[int, int | None], None]
@@ -68,7 +68,7 @@ def download_agent(
     address = url or agent_url()
     _check_address(address)
     try:
-        private_folder(target.parent)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _temporary(target) as archive, _temporary(target) as program:
             _fetch(address, archive, progress, cancelled, timeout_s=timeout_s, pause_s=pause_s)
             _unpack(archive, program, target.name, least_bytes)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 MOST_MISSES: Final = 3
 """So many looks in a row may come back without a clear answer before the agent is given up."""
-QUIET_S: Final = 60.0
-"""An agent that calls itself online and has not complained for so long is believed, whatever it said before."""
+LOST_S: Final = 3.0
+"""So long a line about a lost session outranks an interface that still says "online"; after that the line is old."""
 _ENDING_S: Final = 0.3
 
 logger = logging.getLogger("booking_tui.tunnel")
@@ -63,6 +63,8 @@ class NgrokTunnel:
         self._start: AgentStart | None = None
         self._api: AgentApi | None = None
         self._misses = 0
+        self._url = ""
+        """The last one that the agent is known to have had."""
         self.last_error: str | None = None
         """What went wrong last, one sentence without secrets; it stays until the next success."""
 
@@ -119,7 +121,7 @@ class NgrokTunnel:
         web_port = agent_config.free_port()
         agent_config.write_config(self._config_path, token, web_port, inspect=self._options.inspect)
         if Guard.supported():
-            self._guard.arm([str(binary.path)], subcommand="start", greeting=GREETING, keep_errors=True)
+            self._guard.arm([str(binary.path)], subcommand="start", greeting=GREETING, merge=True)
         logger.info("starting the ngrok agent from %s", binary.source)
         self._log = AgentLog((token.text,))
         self._start = AgentStart(
@@ -133,13 +135,16 @@ class NgrokTunnel:
             url = start.wait(deadline, cancelled)
         except Unexplained as failed:
             # The file may not be an agent at all, or an old one.
-            raise TunnelFailed(unfit(binary.path, timeout_s=1.0) or failed.problem) from None
+            found = unfit(binary.path, timeout_s=1.0)
+            # A busy machine may have kept an agent from coming up in time, and from answering now: that passes.
+            raise TunnelFailed(failed.problem if found is None or found == problem(Cause.MUTE) else found) from None
         if not url.startswith(("https://", "http://")) or not start.api_url:
             raise failure(Cause.GARBAGE)
         from booking_tui.providers.tunnel.agent_api import AgentApi
 
         self._api = AgentApi(start.api_url, answer_s=self._options.answer_s)
         self.last_error = None
+        self._url = url
         return url
 
     def _look(self, start: AgentStart, api: AgentApi) -> str | None:
@@ -157,14 +162,21 @@ class NgrokTunnel:
         except Nonsense:
             return self._missed(Cause.GARBAGE)
         ours = [endpoint.url for endpoint in endpoints if endpoint.name == ENDPOINT or len(endpoints) == 1]
-        self._log.read()
-        if not online or (self._log.lost and time.monotonic() - self._log.lost_at < QUIET_S):
+        if self._lost(online):
             self._misses = 0
             return None
         if not ours:
             return self._missed(Cause.ENDPOINT_GONE)
         self._misses = 0
-        return ours[0].rstrip("/")
+        self._url = ours[0].rstrip("/")
+        return self._url
+
+    def _lost(self, online: bool | None) -> bool:
+        """Say whether the session is lost: by the agent's interface, by a line of a moment ago, else by the log."""
+        self._log.read()
+        if online and time.monotonic() - self._log.lost_at >= LOST_S:
+            self._log.found_online()
+        return online is False or self._log.lost
 
     def _check_alive(self, start: AgentStart, patience_s: float = 0.0) -> None:
         """Raise TunnelFailed with the agent's last words when it is dead, or dies within this time."""
@@ -172,14 +184,18 @@ class NgrokTunnel:
             start.read_rest()
             raise TunnelFailed(self._why_it_ended(code))
 
-    def _missed(self, cause: Cause) -> None:
-        """Count a look without a clear answer: the agent may be busy for a moment. Raises TunnelFailed after some."""
+    def _missed(self, cause: Cause) -> str | None:
+        """Count a look without a clear answer: the agent may be busy for a moment. Raises TunnelFailed after some.
+
+        Until then all is as it was: nothing says that the session is lost, and deliveries may be coming in.
+        """
         self._misses += 1
         if self._misses >= MOST_MISSES:
             raise failure(cause)
+        return None if self._lost(None) else self._url
 
     def _why_it_ended(self, code: int) -> TunnelProblem:
-        said = self._log.last_error() or self._guard.last_errors()
+        said = self._log.last_error() or self._log.last_words()
         if said:
             return problem_in(said, Cause.DIED, self._log.secrets)
         return problem(Cause.DIED, f"it ended with the status {code}")

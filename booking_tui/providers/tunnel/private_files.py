@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sys
 from pathlib import Path
 
 
 def private_folder(folder: Path) -> None:
-    """Make the folder, 0700; one that exists stays as it is. Raises OSError."""
+    """Make the folder, or take an existing one of ours from everybody else: 0700. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if sys.platform != "win32" and folder.stat().st_mode & 0o077:
+        # A file system without rights, or a folder of somebody else: the files in it are 0600 all the same.
+        with contextlib.suppress(OSError):
+            folder.chmod(0o700)
 
 
 def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:

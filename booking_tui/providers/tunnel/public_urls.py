@@ -1,4 +1,8 @@
-"""Finds, in what a tunnel client prints, the URL under which it can be reached."""
+"""Finds, in what a tunnel client prints, the URL under which it can be reached.
+
+Much of what a client prints comes from outside: paths, headers and bodies of requests that anybody may send. A URL in
+such a line is never the way in, or whoever sends a request could name a machine of his own.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,26 @@ _URL = re.compile(r"https?://[^\s\"'<>|\\^`{}()\x00-\x20\x7f-\x9f]+", re.IGNOREC
 _COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+", re.IGNORECASE)
 _SURE, _LIKELY, _LOCAL = 3, 2, 1
+_FROM_OUTSIDE = re.compile(
+    r"\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|TRACE|PROPFIND)\b|\bHTTP/[0-9]"
+    r"|(?i:\b(?:referr?er|user[-_]?agent|origin|cookie|x-forwarded-\w+|forwarded|location|query|path|body)\b[\"']?\s*[:=])"
+    r"|(?:^|\s)/\S*"
+)
+"""What a line about a request has: a method, a version, the name of a field, or a path."""
+_KEY = r"(?:url|public[-_ ]?url|address|addr|link|endpoint|hostname|tunnel|at|is|to|from)"
+_BEFORE = re.compile(rf"[(\[{{<\"'`|*>│┃→]*(?:[\"']?{_KEY}[\"']?[=:][\"']?)?", re.IGNORECASE)
+"""All that may stand between the blank before a URL and the URL."""
+_STAMP = re.compile(
+    r"^[\s|\[]*(?:t=)?(?:\d{4}[-/]\d\d[-/]\d\d)?[T ]?(?:\d\d:\d\d:\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?\]?(?=\s|$)"
+)
+_ANNOUNCING = frozenset(
+    (
+        *("inf", "info", "lvl", "msg", "your", "the", "a", "quick", "new", "public", "web", "tunnel", "url", "address"),
+        *("link", "is", "now", "at", "on", "it", "has", "been", "created", "visit", "available", "started", "online"),
+        *("forwarding", "http", "https", "traffic", "from", "to", "tunneled", "with", "tls", "termination"),
+    )
+)
+"""The only words that may stand on a line that announces an address, once the client has announced one."""
 
 
 class Found(NamedTuple):
@@ -48,13 +72,54 @@ def plain(line: str) -> str:
 
 def urls_in(line: str, port: int) -> list[Found]:
     """Give the plausible public URLs of one line, as origins. ``port`` is ours: the way to it is not the way in."""
-    found = (_rated(match.group(0).rstrip(".,;:!?]*"), port) for match in _URL.finditer(plain(line)))
+    if _FROM_OUTSIDE.search(_COLOURS.sub("", line)):
+        return []
+    text = plain(line)
+    found = (_rated(_trimmed(match), port) for match in _URL.finditer(text) if _begins_freely(text, match.start()))
     return [one for one in found if one is not None]
+
+
+def announced(line: str, port: int) -> str | None:
+    """Give the address that a line announces and does nothing else, of a tunnel service that is known; else None.
+
+    It must stand there bare and alone: beside it a time, decorations and the few words of such a line are allowed.
+    """
+    text = _COLOURS.sub("", line).strip()
+    matches = list(_URL.finditer(text))
+    found = urls_in(text, port)
+    if len(matches) != 1 or len(found) != 1 or not found[0].sure or any(char in text for char in "\r\v\f\x00"):
+        return None
+    url = found[0].url
+    # localhost.run says the name once more in front of its URL.
+    rest = _STAMP.sub("", text.replace(_trimmed(matches[0]), " ", 1).replace(url.partition("//")[2], " "))
+    words = re.findall(r"\w+", rest)
+    if "/" in rest or "?" in rest or any(word.lower() not in _ANNOUNCING for word in words):
+        return None
+    return url
+
+
+def same_family(one: str, other: str) -> bool:
+    """Say whether two URLs are of the same tunnel service; an unknown service has no family."""
+    hosts = (urlsplit(one).hostname or "", urlsplit(other).hostname or "")
+    return any(all(host.endswith(end) for host in hosts) for end in TUNNEL_HOSTS)
 
 
 def best(found: Iterable[Found]) -> Found | None:
     """Give the surest of them, of several the first."""
     return max(found, key=lambda one: one.sureness, default=None)
+
+
+def _trimmed(match: re.Match[str]) -> str:
+    return match.group(0).rstrip(".,;:!?]*")
+
+
+def _begins_freely(text: str, start: int) -> bool:
+    """Say whether a URL stands for itself: not within a path, a query, another URL or some field of a request."""
+    before = text[:start].rsplit(maxsplit=1)[-1] if start and not text[start - 1].isspace() else ""
+    if any(char in before for char in "/?&%#\\"):
+        return False
+    # Of JSON without blanks only the last key counts.
+    return _BEFORE.fullmatch(re.split(r"[,;{]", before)[-1]) is not None
 
 
 def _rated(url: str, port: int) -> Found | None:
@@ -73,9 +138,9 @@ def _rated(url: str, port: int) -> Found | None:
         return Found(_LOCAL, origin) if local else None
     if parts.scheme.lower() != "https" or not _HOST.fullmatch(host) or _is_page(host):
         return None
-    if host.endswith(TUNNEL_HOSTS):
-        return Found(_SURE, origin)
-    return Found(_LIKELY, origin) if bare else None
+    if not bare:
+        return None
+    return Found(_SURE if host.endswith(TUNNEL_HOSTS) else _LIKELY, origin)
 
 
 def _is_page(host: str) -> bool:

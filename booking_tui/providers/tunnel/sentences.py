@@ -140,6 +140,8 @@ class Cause(StrEnum):
     NO_BINARY = "no_binary"
     SHIM = "shim"
     NOT_NGROK = "not_ngrok"
+    MUTE = "mute"
+    WRONG_PATH = "wrong_path"
     TOO_OLD = "too_old"
     NOT_ALLOWED = "not_allowed"
     GARBAGE = "garbage"
@@ -171,7 +173,7 @@ GENERAL: Final[dict[Cause, Words]] = {
     Cause.DIED: _passes("The ngrok agent ended.", "It is started again by itself."),
     Cause.NO_BINARY: _stays(
         "The ngrok agent is not installed.",
-        "Let booking_tui download it, or install it from ngrok's page.",
+        "Run booking-tui tunnel install, which asks and then downloads it, or install it from ngrok's page.",
         DOWNLOAD_PAGE,
     ),
     Cause.SHIM: _stays(
@@ -183,6 +185,14 @@ GENERAL: Final[dict[Cause, Words]] = {
         "The program found as ngrok is not the ngrok agent, or it is one for another kind of computer.",
         "Install the agent from ngrok's page, or correct tunnel.ngrok_path.",
         DOWNLOAD_PAGE,
+    ),
+    Cause.MUTE: _stays(
+        "The program found as ngrok does not answer when it is asked for its version.",
+        "Install the agent from ngrok's page, or correct tunnel.ngrok_path.",
+        DOWNLOAD_PAGE,
+    ),
+    Cause.WRONG_PATH: _stays(
+        "The setting tunnel.ngrok_path does not name the ngrok agent.", "Correct tunnel.ngrok_path, or remove it."
     ),
     Cause.TOO_OLD: _stays("This ngrok agent is too old; 3.30 or newer is needed.", _UPDATE, DOWNLOAD_PAGE),
     Cause.NOT_ALLOWED: _stays(

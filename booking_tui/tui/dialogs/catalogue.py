@@ -11,13 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from booking_tui.ports import TestRequest
 from booking_tui.tui.context import Story
 from booking_tui.tui.dialogs.picker import NOTHING, Choice, line
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.text import fit_text, plain, styled
 
@@ -32,7 +32,7 @@ TITLE_CELLS = 26
 ROWS = 30
 
 
-class CatalogueDialog(ModalScreen[TestRequest | None]):
+class CatalogueDialog(Sheet[TestRequest | None]):
     """Type to narrow down, arrows to choose, left and right to change the signature, Enter to send."""
 
     KEYS: ClassVar[KeyWords] = (("⏎", "send"), ("←→", "signature"), ("Esc", "leave"))

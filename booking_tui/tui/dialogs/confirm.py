@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.text import plain
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Sheet[bool]):
     """A question with two answers; ``yes`` is the verb on the button ("Forget 3"), never just "yes"."""
 
     KEYS: ClassVar[KeyWords] = (("Tab", "other answer"), ("⏎", "answer"), ("Esc", "leaves everything as it is"))

@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from booking_tui.tui.commands import Command, keys_of
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.places import PLACES
 from booking_tui.tui.shell_commands import SHELL_COMMANDS
@@ -34,7 +34,7 @@ ALWAYS: tuple[tuple[str, str], ...] = (
 """What works in every list without being a command."""
 
 
-class HelpDialog(ModalScreen[None]):
+class HelpDialog(Sheet[None]):
     """Two pages; ``/`` searches both."""
 
     KEYS: ClassVar[KeyWords] = (("tab", "other page"), ("/", "search"), ("Esc", "leave"))

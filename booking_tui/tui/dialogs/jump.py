@@ -8,10 +8,10 @@ from typing import ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.events import Click, Key
 from textual.geometry import Offset
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Label
 
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.keys_in_hand import KeyWords
 from booking_tui.tui.main_screen import MainScreen
 from booking_tui.tui.places import PLACES
@@ -68,7 +68,7 @@ def _lamp_shower(screen: MainScreen, key: str) -> Callable[[], Awaitable[object]
     return lambda: screen.show_lamp(key)
 
 
-class JumpDialog(ModalScreen[str | None]):
+class JumpDialog(Sheet[str | None]):
     """The letters, over the screen as it is. Gives the letter that was pressed; any other key leaves."""
 
     KEYS: ClassVar[KeyWords] = (("a letter", "goes there"), ("Esc", "stays here"))

@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static, TextArea
 
 from booking_tui.domain.booking import NOTE_LIMIT
 from booking_tui.domain.safe_text import clean
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.dialogs.signing import rows_inside
 from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.text import plain, styled
@@ -27,7 +27,7 @@ class NoteAnswer(NamedTuple):
     save: bool
 
 
-class NoteDialog(ModalScreen[NoteAnswer]):
+class NoteDialog(Sheet[NoteAnswer]):
     """A text area with two answers; Tab leads out of the text to Save."""
 
     KEYS: ClassVar[KeyWords] = (("ctrl+s", "save"), ("Tab", "to the buttons"), ("Esc", "keeps a draft"))

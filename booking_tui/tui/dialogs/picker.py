@@ -13,10 +13,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
 from textual.fuzzy import FuzzySearch
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.text import cut, fit, plain, styled
 from booking_tui.tui.work import run_in_thread
@@ -77,7 +77,7 @@ def line(choice: Choice, width: int, column: int = 0) -> Content:
 NOTHING = "Nothing fits. Fewer letters find more."
 
 
-class PickerDialog(ModalScreen[str | None]):
+class PickerDialog(Sheet[str | None]):
     """Type to narrow down, arrows to move, Enter to choose, Esc to leave. Gives the id of the choice, or None."""
 
     KEYS: ClassVar[KeyWords] = (("⏎", "choose"), ("Esc", "leave"))

@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.dialogs.signing import rows_inside
 from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.text import plain
@@ -32,7 +32,7 @@ NOTE_REAL = (
 NOTE_DEMO = "It goes to this demo's own listener by HTTP, and is applied like any other."
 
 
-class ResendDialog(ModalScreen[str | None]):
+class ResendDialog(Sheet[str | None]):
     """Shows what was changed and asks how to send it. Gives ``sign``, ``as-is``, ``again`` or None."""
 
     KEYS: ClassVar[KeyWords] = (("Tab", "other button"), ("⏎", "press it"), ("Esc", "not now"))

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Resize
-from textual.screen import ModalScreen
 
 from booking_tui.domain.webhook import Verdict, WebhookEvent
 from booking_tui.ports import SignatureWhy
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.glyphs import Glyphs
 from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.text import plain
@@ -24,7 +24,7 @@ EDGE = 24
 COLUMN = 12
 
 
-class SigningDialog(ModalScreen[None]):
+class SigningDialog(Sheet[None]):
     """What was hashed, with which secret, what came out, and what the header says."""
 
     KEYS: ClassVar[KeyWords] = (("Esc", "back"),)

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -19,6 +18,7 @@ from booking_tui.domain.tunnel import TunnelState, TunnelStatus
 from booking_tui.ports import TunnelSetup
 from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.dialogs.tunnel_setup_fields import FIELDS, MISSING, SetupField, known_values
 from booking_tui.tui.dialogs.tunnel_setup_words import (
     KINDS,
@@ -57,7 +57,7 @@ WORKING_KEYS = (
 )
 
 
-class TunnelSetupDialog(ModalScreen[str | None]):
+class TunnelSetupDialog(Sheet[str | None]):
     """Gives ``steps`` when the person wants to go on to the four steps at Cal.com, else None."""
 
     KEYS: ClassVar[KeyWords] = (("↓", "kind"), ("Tab", "next"), ("⏎", "try it"), ("Esc", "leave"))
@@ -148,9 +148,21 @@ class TunnelSetupDialog(ModalScreen[str | None]):
 
     @on(OptionList.OptionSelected)
     def chosen(self) -> None:
-        """Go on to what the kind needs."""
+        """Go on to what the kind still needs; with nothing missing, try it."""
         first = next(iter(FIELDS[self._kind]), None)
-        self.set_focus(self._button if first is None else self._fields[first].entry)
+        if first is not None and self._missing(self._setup()) is not None:
+            self.set_focus(self._fields[first].entry)
+        else:
+            self.go_on()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Put what is pasted beside the fields into the first one: that is where it was meant to go."""
+        first = next(iter(FIELDS[self._kind]), None)
+        if first is None or isinstance(self.focused, Input):
+            return
+        event.stop()
+        self.set_focus(self._fields[first].entry)
+        self._fields[first].entry.post_message(events.Paste(event.text))
 
     @on(Input.Changed)
     @on(Tick.Turned)

@@ -12,13 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from booking_tui.domain.tunnel import TunnelState, TunnelStatus
 from booking_tui.services.tunnel_words import not_set_up
 from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.dialogs.signing import rows_inside
 from booking_tui.tui.dialogs.way_in_lines import WEBHOOKS_PAGE, WayInScene, scene_of, state_lines, step_lines
 from booking_tui.tui.glyphs import glyphs
@@ -44,7 +44,7 @@ _NO_ENGINE = "nothing listens on this home"
 _TONES = {"success": "$text-success", "warning": "$text-warning", "error": "$text-error", "plain": "$text-muted"}
 
 
-class WayInDialog(ModalScreen[None]):
+class WayInDialog(Sheet[None]):
     """Follows the way in while it is open: by the facts that the main screen hands on, and second by second."""
 
     KEYS: ClassVar[KeyWords] = (("Esc", "close"),)

@@ -10,12 +10,12 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from booking_tui.services.facts import REFRESH, Fact
 from booking_tui.settings import Settings
 from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.dialogs.signing import rows_inside
 from booking_tui.tui.dialogs.welcome_lines import (
     CONNECT,
@@ -58,7 +58,7 @@ class WelcomeText(LinesView):
             self.action_choose()
 
 
-class WelcomeDialog(ModalScreen[str | None]):
+class WelcomeDialog(Sheet[str | None]):
     """Gives ``demo`` to look around, None for the desk as it is.
 
     With an ``errand`` it begins with the secret: the words say what that is needed for.

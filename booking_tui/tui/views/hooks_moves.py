@@ -84,7 +84,7 @@ class HookMoves(HookDeeds):
     def do_filter(self) -> None:
         if self.payload.shown.has_focus:
             self.payload.search.display = True
-            self.payload.search.focus()
+            self.screen.set_focus(self.payload.search)
         else:
             self.filter.open()
 

@@ -151,7 +151,8 @@ class FilterBar(Vertical):
     def open(self) -> None:
         """Begin to type."""
         self._fit(editing=True)
-        self.input.focus()
+        # At once, not at the next turn: what is typed right behind the key belongs here.
+        self.screen.set_focus(self.input)
 
     def drop(self) -> None:
         """Take the filter away without telling: whoever asks for it opens the list anew."""

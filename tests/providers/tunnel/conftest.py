@@ -23,7 +23,14 @@ TOKEN = "2nWxTvTestTokenOfNobodyAtAll_7RviwRqpd3wc9dKLujQZN"
 
 if sys.platform != "linux":
     # These look processes up in /proc.
-    collect_ignore = ["test_ngrok.py", "test_ngrok_traps.py", "test_guard.py", "test_orphans.py", "test_command.py"]
+    collect_ignore = [
+        "test_ngrok.py",
+        "test_ngrok_looks.py",
+        "test_ngrok_traps.py",
+        "test_guard.py",
+        "test_orphans.py",
+        "test_command.py",
+    ]
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,15 @@ def test_a_file_without_sense_has_no_token(text: str, tmp_path: Path) -> None:
     path = tmp_path / "ngrok.yml"
     path.write_text(text)
     assert config.read_token(path) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such rights")
+def test_a_folder_that_is_open_to_everybody_is_closed(tmp_path: Path) -> None:
+    folder = tmp_path / "tunnel"
+    folder.mkdir()
+    folder.chmod(0o777)
+    config.save_token(folder / "ngrok.yml", TOKEN)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_wrong_token_is_told_as_the_source(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from booking_tui.domain.tunnel import TunnelFailed
 from booking_tui.providers.tunnel.binary import agent_version, default_path, find_binary, is_shim, unfit
 from booking_tui.sandbox.ngrok.launcher import write_launcher
+from tests.providers.tunnel.processes import MARK, eventually, marked
 
 SHIM = f"#!{sys.executable}\nimport sys\nfrom pyngrok.ngrok import main\nsys.exit(main())\n"
 
@@ -78,4 +81,26 @@ def test_a_version_tells_whether_a_file_is_fit(tmp_path: Path) -> None:
         assert words in found.what
     with pytest.raises(TimeoutError):
         agent_version(hangs, timeout_s=0.1)
-    assert unfit(hangs, timeout_s=0.1) is None, "a slow machine is no reason to call it another program"
+
+
+@pytest.mark.parametrize("text", ["exec sleep 60", "sleep 60; true", "sleep 60 & echo ngrok version 3.39.1", "yes &"])
+def test_a_program_that_never_ends_its_answer_is_told_and_ended(tmp_path: Path, text: str) -> None:
+    path = program(tmp_path / "agent", f"#!/bin/sh\n{text}\n")
+    started = time.monotonic()
+    found = unfit(path, timeout_s=0.3)
+    assert time.monotonic() - started < 3.0
+    assert found is not None
+    assert "does not answer" in found.what or "not the ngrok agent" in found.what
+    assert ("not the ngrok agent" in found.what) is (text == "yes &")
+    assert not found.again
+    eventually(lambda: not marked(os.environ[MARK]))
+
+
+@pytest.mark.parametrize("name", ["folder", "gone/ngrok", "~nobody-of-that-name/ngrok", "x" * 5000, "nul\0"])
+def test_a_setting_that_names_no_file_says_to_correct_it(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(TunnelFailed, match=r"tunnel\.ngrok_path") as failed:
+        find_binary(name if name.startswith("~") else f"{tmp_path}/{name}")
+    assert failed.value.problem.do == "Correct tunnel.ngrok_path, or remove it."
+    assert "not installed" not in failed.value.problem.what
+    assert not failed.value.problem.again

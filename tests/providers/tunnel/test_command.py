@@ -17,6 +17,7 @@ from booking_tui.domain.tunnel import TunnelFailed
 from booking_tui.ports import Tunnel
 from booking_tui.providers.tunnel.command import CommandTunnel
 from tests.providers.tunnel.processes import MARK, eventually, marked
+from tests.providers.tunnel.test_public_urls import OUTSIDE
 
 Make = Callable[..., CommandTunnel]
 BOX = "echo 'INF |  https://calm-river.trycloudflare.com   |' >&2; "
@@ -28,13 +29,13 @@ def make(tmp_path: Path) -> Iterator[Make]:
     """Give a function that makes a tunnel of a shell script, or of a whole command line; all are closed at the end."""
     made: list[CommandTunnel] = []
 
-    def go(script: str = "", *, line: str | None = None, deadline_s: float = 5.0) -> CommandTunnel:
+    def go(script: str = "", *, line: str | None = None, deadline_s: float = 5.0, calm_s: float = 0.0) -> CommandTunnel:
         if line is None:
             path = tmp_path / f"client{len(made)}"
             path.write_text(f"#!/bin/sh\n{script}\n")
             path.chmod(0o700)
             line = f"{shlex.quote(str(path))} --port {{port}} '{{port}} in quotes'"
-        made.append(CommandTunnel(line, tmp_path / "home", deadline_s=deadline_s, settle_s=0.15))
+        made.append(CommandTunnel(line, tmp_path / "home", deadline_s=deadline_s, settle_s=0.15, calm_s=calm_s))
         return made[-1]
 
     yield go
@@ -87,11 +88,106 @@ def test_a_likely_url_is_taken_once_no_better_one_comes(make: Make) -> None:
     assert local.open(8377, threading.Event()) == "http://127.0.0.1:9999"
 
 
-def test_a_new_url_of_a_service_is_noticed(make: Make, tmp_path: Path) -> None:
-    tunnel = make(BOX + f"while [ ! -e {tmp_path}/go ]; do sleep 0.02; done; echo https://b.trycloudflare.com; " + WAIT)
-    tunnel.open(1, threading.Event())
-    (tmp_path / "go").touch()
-    eventually(lambda: tunnel.look() == "https://b.trycloudflare.com")
+class Said:
+    """A client that prints whatever a test wants it to."""
+
+    def __init__(self, make: Make, tmp_path: Path, first: str = BOX, **options: float) -> None:
+        self._log = tmp_path / "said"
+        self._log.touch()
+        self.tunnel = make(f"{first} exec tail -n +1 -f {shlex.quote(str(self._log))}", **options)
+        self.url = self.tunnel.open(8377, threading.Event())
+
+    def say(self, text: str) -> None:
+        """Print it, and a last line after it which has been read when this comes back."""
+        count = sum(line == "that was all" for line in self.tunnel.recent_lines())
+        with self._log.open("a", newline="") as file:
+            file.write(f"{text}\nthat was all\n")
+        eventually(lambda: sum(line == "that was all" for line in self.tunnel.recent_lines()) > count)
+
+
+@pytest.mark.parametrize("line", ["https://b.trycloudflare.com", "10:00:02 INF |  https://b.trycloudflare.com  |"])
+def test_another_address_of_the_service_has_the_client_started_anew(make: Make, tmp_path: Path, line: str) -> None:
+    client = Said(make, tmp_path)
+    client.say("WRN lost the connection, reconnecting")
+    client.say(BOX.split("'")[1])
+    assert client.tunnel.look() == client.url, "its own address once more is no other"
+    client.say(line)
+    with pytest.raises(TunnelFailed, match="another web address") as failed:
+        client.tunnel.look()
+    assert failed.value.problem.again
+    eventually(lambda: not marked(os.environ[MARK]))
+    # The next start reads it from the client's beginning.
+    assert make("echo https://b.trycloudflare.com; " + WAIT).open(1, threading.Event()) == "https://b.trycloudflare.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(line for line in OUTSIDE if "\r" not in line),
+        "GET /\rhttps://evil.trycloudflare.com",
+        "https://evil.loca.lt",
+        "https://evil.example.com",
+        "see https://evil.trycloudflare.com for more",
+        "/" + "x" * 8191 + "https://evil.trycloudflare.com",
+        "/" + "x" * 70000 + "https://evil.trycloudflare.com",
+    ],
+)
+def test_what_comes_from_outside_never_replaces_the_address(make: Make, tmp_path: Path, text: str) -> None:
+    client = Said(make, tmp_path, "echo 'your url is: https://a.trycloudflare.com';")
+    for _ in range(2):
+        client.say(f"reconnecting\n{text}")
+        assert client.tunnel.look() == "https://a.trycloudflare.com"
+
+
+def test_a_service_does_not_replace_an_address_of_ones_own(make: Make, tmp_path: Path) -> None:
+    client = Said(make, tmp_path, "echo https://hooks.example.com;")
+    for text in ("https://evil.trycloudflare.com", "https://other.example.com"):
+        client.say(f"{text}\n{text}")
+        assert client.tunnel.look() == "https://hooks.example.com"
+
+
+def test_a_request_that_comes_first_is_not_the_address_either(make: Make) -> None:
+    lines = "".join(f"echo {shlex.quote(line)}; " for line in OUTSIDE)
+    assert make(lines + BOX + WAIT).open(1, threading.Event()) == "https://calm-river.trycloudflare.com"
+
+
+def test_a_client_with_two_addresses_keeps_the_first(make: Make, tmp_path: Path) -> None:
+    client = Said(make, tmp_path, calm_s=60.0)
+    for _ in range(2):
+        client.say("https://b.trycloudflare.com")
+        assert client.tunnel.look() == client.url
+        client.tunnel._output._calm_until = 0.0
+
+
+def test_an_address_without_the_end_of_a_line_is_found(make: Make) -> None:
+    assert (
+        make("printf https://a.trycloudflare.com; " + WAIT).open(1, threading.Event()) == "https://a.trycloudflare.com"
+    )
+    assert make("printf 'at https://a.example.com'; " + WAIT).open(1, threading.Event()) == "https://a.example.com"
+
+
+def test_a_line_that_comes_in_pieces_is_read_as_a_whole(make: Make) -> None:
+    tunnel = make("printf 'https://a.'; sleep 0.05; printf 'trycloud'; sleep 0.05; echo 'flare.com'; " + WAIT)
+    assert tunnel.open(1, threading.Event()) == "https://a.trycloudflare.com"
+
+
+def test_secrets_in_the_last_words_are_blotted_out(make: Make, tmp_path: Path) -> None:
+    secret = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
+    tunnel = make(f"echo 'secret token={secret} password=hunter2'; exit 3")
+    said = failure(tunnel).problem.what
+    assert said.endswith("It said last: secret token=••• password=•••")
+    assert "hunter2" not in "".join(tunnel.recent_lines())
+    # Neither where a line is cut off.
+    cut = make(f"echo '{'x ' * 190}{secret}'; exit 3")
+    failure(cut)
+    assert "ghp_" not in "".join(cut.recent_lines())
+
+
+def test_a_folder_that_is_open_to_everybody_is_closed(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home").chmod(0o777)
+    make(BOX + WAIT).open(1, threading.Event())
+    assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize(

@@ -100,17 +100,18 @@ def test_without_a_group_of_its_own_there_is_no_watcher_that_could_end_us(guard:
     guard.disarm()
 
 
-def test_stderr_goes_into_a_private_file_and_is_new_at_each_start(guard: Guard) -> None:
-    for text in ("one", "two"):
-        guard.arm(["/bin/sh", "-c", f"echo {text} >&2"], keep_errors=True)
-        with start(guard) as process:
-            process.wait(5)
-        guard.disarm()
-        assert guard.last_errors() == f"{text}\n"
-    guard.errors.write_bytes(b"x" * 5000 + b"\xff")
-    assert len(guard.last_errors(10)) == 10
-    guard.errors.unlink()
-    assert guard.last_errors() == ""
+def test_stderr_goes_where_stdout_goes_and_into_no_file(guard: Guard) -> None:
+    folder = guard.script.parent
+    (folder / "thing-errors.log").write_text("Your authtoken: of an earlier version of booking_tui")
+    guard.arm(["/bin/sh", "-c", "echo secret >&2; exec sleep 60"], merge=True)
+    assert not (folder / "thing-errors.log").exists()
+    with start(guard) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"secret\n"
+        assert all(
+            b"secret" not in path.read_bytes() for path in folder.iterdir() if path != guard.script and path.is_file()
+        )
+        guard.end(process)
 
 
 def test_secrets_do_not_reach_the_program(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:

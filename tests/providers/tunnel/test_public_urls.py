@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking_tui.providers.tunnel.public_urls import best, urls_in
+from booking_tui.providers.tunnel.public_urls import announced, best, same_family, urls_in
 
 PORT = 8377
 CLOUDFLARED = """\
@@ -66,6 +66,80 @@ abc123.lhr.life tunneled with tls termination, https://abc123.lhr.life
 def test_the_public_url_is_found(text: str, url: str | None) -> None:
     found = best(one for line in text.splitlines() for one in urls_in(line, PORT))
     assert (found.url if found else None) == url
+
+
+OUTSIDE = [
+    "12:00:01 GET /?x=https://evil.trycloudflare.com/ 404",
+    "12:00:01 GET https://evil.trycloudflare.com/ 404",
+    "GET / HTTP/1.1 https://evil.trycloudflare.com",
+    "GET /\rhttps://evil.trycloudflare.com",
+    '127.0.0.1 "POST /x https://evil.trycloudflare.com" 200',
+    "12:00:01 /?x=https://evil.trycloudflare.com/ 404",
+    "12:00:01 / https://evil.trycloudflare.com 404",
+    "x=1&url=https://evil.trycloudflare.com",
+    "?url=https://evil.trycloudflare.com",
+    "https://evil.trycloudflare.com/some/path",
+    "https://evil.trycloudflare.com/?a=b",
+    "https://evil.trycloudflare.com#a",
+    "https://a.example.org/?x=https://evil.trycloudflare.com",
+    "https://me@evil.trycloudflare.com",
+    "Referer: https://evil.trycloudflare.com",
+    'user-agent="https://evil.trycloudflare.com"',
+    "Origin: https://evil.trycloudflare.com/",
+    '{"level":"info","uri":"x","referer":"https://evil.trycloudflare.com"}',
+    "ua=https://evil.trycloudflare.com",
+    "query=x=https://evil.trycloudflare.com",
+    "xhttps://evil.trycloudflare.com",
+]
+
+
+@pytest.mark.parametrize("line", OUTSIDE)
+def test_what_is_said_of_a_request_is_never_the_way_in(line: str) -> None:
+    assert urls_in(line, PORT) == []
+    assert announced(line, PORT) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "https://b.trycloudflare.com",
+        "  https://b.trycloudflare.com/  ",
+        "2026-08-01T10:00:02Z INF |  https://b.trycloudflare.com          |",
+        "2026/08/01 10:00:02 url=https://b.trycloudflare.com",
+        "[10:00:02] │ your url is: https://b.trycloudflare.com │",
+        "\x1b[32mForwarding HTTP traffic from https://b.trycloudflare.com\x1b[0m\r",
+        "b.trycloudflare.com tunneled with tls termination, https://b.trycloudflare.com",
+    ],
+)
+def test_a_line_that_does_nothing_else_announces_an_address(line: str) -> None:
+    assert announced(line, PORT) == "https://b.trycloudflare.com"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "https://b.example.com",
+        "https://docs.ngrok.com",
+        "http://127.0.0.1:9000",
+        "https://b.trycloudflare.com https://c.trycloudflare.com",
+        "https://b.trycloudflare.com and http://x",
+        "12:00:01 https://b.trycloudflare.com/ 404",
+        "10.0.0.1 - https://b.trycloudflare.com",
+        "Inspect network activity: https://b.devtunnels.ms",
+        "10%\rhttps://b.trycloudflare.com",
+        "12:00:01 Mozilla https://b.trycloudflare.com",
+        "",
+    ],
+)
+def test_any_other_line_announces_nothing(line: str) -> None:
+    assert announced(line, PORT) is None
+
+
+def test_only_services_that_are_known_have_a_family() -> None:
+    assert same_family("https://a.trycloudflare.com", "https://b.trycloudflare.com")
+    assert same_family("https://a.one.ts.net:8443", "https://b.two.ts.net")
+    assert not same_family("https://a.trycloudflare.com", "https://a.loca.lt")
+    assert not same_family("https://a.example.com", "https://b.example.com")
 
 
 def test_a_services_own_name_needs_no_waiting_for_a_better_one() -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from booking_tui.providers.tunnel.sentences import CODES, GENERAL, Cause
-from booking_tui.providers.tunnel.words import cause_of, code_in, one_line, problem, problem_in, problem_of_code, redact
+from booking_tui.providers.tunnel.words import (
+    cause_of,
+    code_in,
+    one_line,
+    problem,
+    problem_in,
+    problem_of_code,
+    redact,
+    redact_any,
+)
 from booking_tui.sandbox.ngrok.refusals import ENDPOINT, SESSION, endpoint_refusal, session_refusal
 
 TOKEN = "2nWxTvTestTokenOfNobodyAtAll_7RviwRqpd3wc9dKLujQZN"
@@ -118,6 +127,40 @@ def test_redacting_leaves_the_rest_alone() -> None:
     assert redact(page) == page
     assert redact("a plain text", ["a", ""]) == "a plain text"
     assert redact("long-secret and long-secret-tail", ["long-secret", "long-secret-tail"]) == "••• and •••"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("secret token=ghp_abcdefghijklmnopqrstuvwxyz0123456789 password=hunter2", "secret token=••• password=•••"),
+        ("SECRET: s3cr3t, API_KEY='a b c' done", "SECRET: •••, API_KEY=••• done"),
+        ('{"clientSecret":"x","url":"https://a.example"}', '{"clientSecret":•••,"url":"https://a.example"}'),
+        ("Authorization: Bearer abc.def", "Authorization: •••"),
+        ("sent bearer abcdef here", "sent bearer ••• here"),
+        ("run --token abc --port 1", "run --token ••• --port 1"),
+        ("bad ghp_abcdefghijklmnopqrstuvwxyz0123456789.", "bad •••."),
+        ("bad eyJhbGciOi.eyJzdWIi.c2ln now", "bad ••• now"),
+        ("bad AbcdefghijklmnopqrstuvwxyzABCDEF!", "bad •••!"),
+        ("cannot reach https://me:pw@host.example/", "cannot reach https://•••@host.example/"),
+    ],
+)
+def test_what_a_stranger_may_quote_is_blotted_out(text: str, shown: str) -> None:
+    assert redact_any(text) == shown
+    assert redact_any(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-08-01T10:00:02Z INF |  https://calm-river-words-here-and-more-2.trycloudflare.com          |",
+        "abc123def456abc123def456abc1.lhr.life tunneled with tls termination, https://abc123def456abc123def456abc1.lhr.life",
+        "The token is not valid; see https://example.com/a/long/path/to/0123456789abcdef0123456789abcdef/page",
+        "cannot open /home/me/.config/0123456789abcdef0123456789abcdef/file",
+        "+---------------------------------------------+ internationalization-of-words",
+    ],
+)
+def test_plain_words_and_addresses_stay(text: str) -> None:
+    assert redact_any(text) == text
 
 
 def test_a_text_on_one_line_has_no_controls_and_an_end() -> None:

@@ -1,0 +1,18 @@
+"""What every dialog is: a screen over the desk that can be left once."""
+
+from __future__ import annotations
+
+from textual.await_complete import AwaitComplete
+from textual.screen import ModalScreen, ScreenResultType
+
+
+class Sheet(ModalScreen[ScreenResultType]):
+    """A modal screen. Keys come in bunches: a second one that would leave it again finds it left, and does nothing."""
+
+    _left = False
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        if self._left or not self.is_current:
+            return AwaitComplete.nothing()
+        self._left = True
+        return super().dismiss(result)

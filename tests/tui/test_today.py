@@ -173,9 +173,10 @@ async def test_hidden_names_hide_links_and_titles_too(home, settled, until, scre
         await settled(pilot)
         await until(pilot, lambda: "https://meet.example.com" in screen_text(app))
         await pilot.press("H")
-        await until(pilot, lambda: "hidden; H shows it" in screen_text(app))
+        # The box below follows a moment behind the cursor, and so behind the look too.
+        await until(pilot, lambda: "meet.example.com" not in screen_text(app))
         text = screen_text(app)
-        assert "meet.example.com" not in text
+        assert "hidden; H shows it" in text
         assert "Chen" not in text
 
 

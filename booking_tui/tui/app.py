@@ -15,7 +15,6 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.events import Key
 from textual.filter import LineFilter
-from textual.widgets import Input, TextArea
 
 from booking_tui.tui import theme
 from booking_tui.tui.ascii_only import AsciiSigns, speaks_unicode
@@ -117,7 +116,7 @@ class BookingApp(App[object]):
     def on_key(self, event: Key) -> None:
         """Hand a key on that was sent before a field took the focus: it is the field's, and must not be a deed."""
         field = self.focused
-        if isinstance(field, Input | TextArea) and field.check_consume_key(event.key, event.character):
+        if field is not None and field.check_consume_key(event.key, event.character):
             event.stop()
             event.prevent_default()
             field.post_message(Key(event.key, event.character))

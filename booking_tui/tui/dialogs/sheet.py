@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import ClassVar
+
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType
+
+STYLES = Path(__file__).parent.parent / "styles"
 
 
 class Sheet(ModalScreen[ScreenResultType]):
     """A modal screen. Keys come in bunches: a second one that would leave it again finds it left, and does nothing."""
 
+    CSS_PATH: ClassVar[str] = str(STYLES / "sheets.tcss")  # pyright: ignore[reportIncompatibleVariableOverride]
+    """Read with the first dialog that opens: the first frame does without."""
     _left = False
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:

@@ -56,7 +56,8 @@ serve: $(VENV)/.run ## run the engine without a screen
 
 test: $(VENV)/.dev ## run all tests
 	@echo "Running the tests …"
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@# Many tests wait for something: three at a time keep two cores busy.
+	@$(BIN)/python -m pytest -n 3 $(ARGS)
 
 lint: $(VENV)/.checks ## check style, spelling and formatting
 	@$(BIN)/ruff check .

@@ -46,7 +46,6 @@ def build_engine(
     time = clock or SystemClock()
     live = LiveSecrets(settings, None if demo else home)
     known = sources(settings, retired, live)
-
     on_demo = demo or is_demo(home)
     write_setup = set_up_tunnel if follow_tunnel else set_up_for_later
 

@@ -19,7 +19,7 @@ from booking_tui.ports import TunnelSetup
 from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
 from booking_tui.tui.dialogs.sheet import Sheet
-from booking_tui.tui.dialogs.tunnel_setup_fields import FIELDS, MISSING, SetupField, known_values
+from booking_tui.tui.dialogs.tunnel_setup_fields import BROWSE, FIELDS, MISSING, WORKING_KEYS, SetupField, known_values
 from booking_tui.tui.dialogs.tunnel_setup_words import (
     KINDS,
     TOKEN_PAGE,
@@ -40,7 +40,7 @@ from booking_tui.tui.opening import open_words
 from booking_tui.tui.redraw import tell
 from booking_tui.tui.text import plain, styled
 from booking_tui.tui.views.hosting import app_of
-from booking_tui.tui.widgets.key_line import KeyLine, SheetKey
+from booking_tui.tui.widgets.key_line import KeyLine
 from booking_tui.tui.widgets.line import FrameLine
 from booking_tui.tui.widgets.tick import Tick
 from booking_tui.tui.work import run_in_thread
@@ -50,11 +50,6 @@ if TYPE_CHECKING:
 
 SECOND_S = 1.0
 NEWS_S = 4.0
-BROWSE = SheetKey("ctrl+o", "opens ngrok's page", "page", "browse")
-WORKING_KEYS = (
-    SheetKey("y", "copy the address", "copy", "copy"),
-    SheetKey("w", "four steps at cal.com", "steps", "steps"),
-)
 
 
 class TunnelSetupDialog(Sheet[str | None]):
@@ -67,13 +62,6 @@ class TunnelSetupDialog(Sheet[str | None]):
         Binding("y", "copy", show=False),
         Binding("w", "steps", show=False),
     ]
-    DEFAULT_CSS = """
-    TunnelSetupDialog VerticalScroll { height: auto; max-height: 100%; }
-    TunnelSetupDialog #about { height: auto; color: $text-muted; margin-bottom: 1; }
-    TunnelSetupDialog OptionList { margin-bottom: 1; }
-    TunnelSetupDialog #going { height: auto; min-height: 2; margin-top: 1; }
-    TunnelSetupDialog #last { height: 1; margin-top: 1; }
-    """
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -281,8 +269,6 @@ class TunnelSetupDialog(Sheet[str | None]):
     def _calm(self) -> None:
         self._news = None
         self.look()
-
-    # -- keys
 
     @on(FrameLine.Chosen, "KeyLine")
     def clicked(self, message: FrameLine.Chosen) -> None:

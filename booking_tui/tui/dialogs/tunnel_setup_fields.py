@@ -11,7 +11,13 @@ from booking_tui.settings.schema import Tunnel
 from booking_tui.tui.dialogs.tunnel_setup_words import EXAMPLE
 from booking_tui.tui.redraw import tell
 from booking_tui.tui.text import plain
+from booking_tui.tui.widgets.key_line import SheetKey
 
+BROWSE = SheetKey("ctrl+o", "opens ngrok's page", "page", "browse")
+WORKING_KEYS = (
+    SheetKey("y", "copy the address", "copy", "copy"),
+    SheetKey("w", "four steps at cal.com", "steps", "steps"),
+)
 FIELDS: dict[str, tuple[str, ...]] = {
     "ngrok": ("authtoken", "domain"),
     "url": ("public_url",),

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable
 from datetime import datetime
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from booking_tui.sandbox.calcom.api import BookingCalls
 from booking_tui.sandbox.calcom.gate import PER_MINUTE, ApiError, Gate, json_body
 from booking_tui.sandbox.calcom.hooks import Hooks
 from booking_tui.sandbox.faults import Chaos
 from booking_tui.sandbox.practice import practice
+from booking_tui.sandbox.resend import ResendSandbox
+from booking_tui.sandbox.resend.serving import LoopbackServer
 from booking_tui.sandbox.scenarios import SCENARIOS, WireRequest, render
+
+_CALCOM = ("/v2/", "/_control/")
+_DELIVERY_S = 1.0
 
 
 class SandboxServer:
-    """Cal.com on a loopback port, with a practice already in it; every deed sends webhooks to who asked for them."""
+    """Cal.com and Resend on one loopback port: no path of the one is a path of the other.
+
+    Cal.com has a practice already in it; every deed sends webhooks to who asked for them. `resend` is the other one's
+    Python object.
+    """
 
     def __init__(
         self,
@@ -38,45 +45,38 @@ class SandboxServer:
         self.practice = practice(seed, clock(), zone)
         self.practice.account.clock = clock
         self._clock = clock
-        self._port = port
         self._zone = zone
         host = self.practice.account.host
         self._hooks = Hooks(host.id, wait=wait, chaos=Chaos(seed) if chaos else None)
         self._gate = Gate(clock, per_minute=calls_per_minute)
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
+        self.resend = ResendSandbox(clock=clock, seed=seed, owner=host.email, delivery_s=_DELIVERY_S, chaos=chaos)
+        self._calcom = self._app()
+        self._server = LoopbackServer(self._either, port, name="sandbox")
 
     @property
     def calcom_url(self) -> str:
         """Give the base address, as `calcom.api_url` wants it."""
-        return f"http://127.0.0.1:{self._port}"
+        return self._server.url
+
+    @property
+    def resend_url(self) -> str:
+        """Give the base address, as `resend.api_url` wants it."""
+        return self._server.url
 
     def start(self) -> None:
         """Bind and serve in an own thread; connections are taken from the moment this returns. Raises OSError."""
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(("127.0.0.1", self._port))
-            listening.listen(128)
-        except OSError:
-            listening.close()
-            raise
-        self._port = listening.getsockname()[1]
-        config = uvicorn.Config(
-            self._app(), lifespan="off", ws="none", log_config=None, access_log=False, http="h11", loop="asyncio"
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [listening]}, name="sandbox", daemon=True
-        )
-        self._thread.start()
+        self._server.start()
+        self.resend.start_mounted(self._server.url)
 
     def stop(self, deadline_s: float = 5.0) -> None:
         """Stop serving and sending."""
         self._hooks.stop(deadline_s)
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(deadline_s)
+        self.resend.stop(deadline_s)
+        self._server.stop(deadline_s)
+
+    async def _either(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._calcom if scope["path"].startswith(_CALCOM) else self.resend.app
+        await app(scope, receive, send)
 
     def _app(self) -> Starlette:
         calls = BookingCalls(self.practice.account, self.practice.event_types, self._hooks.deliver)

@@ -386,3 +386,33 @@ def test_a_taken_port_is_an_error():
         taken.listen()
         with pytest.raises(OSError, match=r"."):
             SandboxServer(port=taken.getsockname()[1], clock=lambda: NOW).start()
+
+
+def test_resend_lives_on_the_same_port(server, moment, subscriber):
+    assert server.resend_url == server.calcom_url == server.resend.url
+    headers = {"Authorization": f"Bearer {server.resend.api_key}"}
+    body = {"from": "a@example.com", "to": "ada@example.com", "subject": "Hello", "text": "Hi"}
+    with httpx.Client(base_url=server.resend_url, headers=headers, trust_env=False) as client:
+        hook = {"endpoint": subscriber.url, "events": ["email.sent", "email.delivered"]}
+        assert client.post("/webhooks", json=hook).status_code == 201
+        server.resend.faults.next("drop_before")
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.post("/emails", json=body)
+        email_id = client.post("/emails", json=body).json()["id"]
+        moment[0] += timedelta(seconds=1)
+        server.resend.settle()
+        assert client.get(f"/emails/{email_id}").json()["last_event"] == "delivered"
+        assert "Hello" in client.get("/_sandbox/mailbox").text
+        assert client.get("/nothing").json()["name"] == "not_found"
+        # The other vendor's paths stay its own.
+        assert client.get("/v2/me").json()["error"]["code"] == "UnauthorizedException"
+    assert len(subscriber.got) == 2
+
+
+def test_chaos_reaches_resend_and_stopping_ends_all_threads():
+    server = SandboxServer(seed=3, clock=lambda: NOW, chaos=True)
+    server.start()
+    assert server.resend.faults.shape()["chaos"]
+    assert server.resend.webhook_faults.shape()["chaos"]
+    server.stop()
+    assert not [thread.name for thread in threading.enumerate() if "sandbox" in thread.name]

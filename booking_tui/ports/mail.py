@@ -1,0 +1,169 @@
+"""Who sends emails, and who writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from booking_tui.domain.booking import Attendee, Booking
+from booking_tui.domain.mail.answer import Answer, RemoteEmail
+from booking_tui.domain.mail.delivery import MailEvent
+from booking_tui.domain.mail.email import Suppression
+
+
+class MailRefused(Exception):  # noqa: N818 - it names what happened
+    """A question to the provider was not answered usefully: ``answer`` says how far it got and what was said."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.message or answer.name or "no answer")
+        self.answer = answer
+
+
+class MailProvider(Protocol):
+    """Hands emails over. Blocking, for one thread at a time; every call ends within 30 seconds.
+
+    Nothing here retries. What hands something over never raises: the answer says how far it got.
+    """
+
+    def send(self, body: bytes, idempotency_key: str) -> Answer:
+        """Hand over one email: ``body`` is the exact JSON of POST /emails."""
+        ...
+
+    def send_batch(self, body: bytes, idempotency_key: str) -> Answer:
+        """Hand over up to 100 emails without attachments at once: ``body`` is the exact JSON array. All or none."""
+        ...
+
+    def cancel(self, provider_id: str) -> Answer:
+        """Call off an email that is scheduled at the provider; ``ids`` holds its id when that worked."""
+        ...
+
+    def reschedule(self, provider_id: str, at: datetime) -> Answer:
+        """Move an email that is scheduled at the provider to another time (UTC)."""
+        ...
+
+    def read(self, provider_id: str) -> RemoteEmail | None:
+        """Give an email as the provider has it; None when it knows none of that id. Raises MailRefused."""
+        ...
+
+    def latest(self, limit: int = 100, *, after: str | None = None) -> list[RemoteEmail]:
+        """Give the emails of the account, newest first, that follow ``after``. Raises MailRefused."""
+        ...
+
+    def suppressions(self) -> list[Suppression]:
+        """Give all addresses that the provider does not send to. Raises MailRefused."""
+        ...
+
+    def unsuppress(self, address: str) -> None:
+        """Take an address off the provider's list. Raises MailRefused."""
+        ...
+
+    def missed_events(self, since: datetime) -> list[MissedEvent]:
+        """Give the webhooks, made since then, that did not reach us, oldest first. Raises MailRefused."""
+        ...
+
+    def keep_webhook(self, url: str) -> WebhookKept:
+        """See that exactly one enabled webhook leads to ``url`` with the kinds we read. Raises MailRefused.
+
+        One of ours that leads elsewhere (its path is /webhooks/resend) is pointed here, so that none is left over.
+        """
+        ...
+
+    def domains(self) -> dict[str, str]:
+        """Give the account's sending domains with their status (``verified``, ``pending``…). Raises MailRefused."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MissedEvent:
+    """A webhook as the provider's log has it: its message id (svix-id) and its body's bytes."""
+
+    message_id: str
+    body: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookKept:
+    """What ``keep_webhook`` did; ``secret`` is the signing secret when the provider gave one."""
+
+    webhook_id: str
+    created: bool
+    changed: bool
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailParts:
+    """A rendered email. ``calendar_file`` is the .ics, None when it carries none."""
+
+    subject: str
+    html: str
+    text: str
+    calendar_file: bytes | None = None
+    calendar_method: str = "PUBLISH"
+
+
+class TemplateBroken(Exception):  # noqa: N818 - it names what happened
+    """A template cannot be used: the file's name, the line where that is known, and why, in words."""
+
+    def __init__(self, name: str, line: int | None, why: str) -> None:
+        super().__init__(f"{name}{'' if line is None else f', line {line}'}: {why}")
+        self.name = name
+        self.line = line
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class MailSubjectMatter:
+    """What an email is about: everything a template may speak of.
+
+    ``before`` is the booking that was moved, for its old time; ``own_subject`` and ``own_text`` replace the
+    template's; ``now`` is UTC.
+    """
+
+    kind: str
+    recipient: Attendee
+    booking: Booking | None
+    now: datetime
+    before: Booking | None = None
+    own_subject: str | None = None
+    own_text: str | None = None
+
+
+class MailWriting(Protocol):
+    """Writes emails from templates."""
+
+    def write(self, matter: MailSubjectMatter) -> MailParts:
+        """Render a whole email. Raises TemplateBroken."""
+        ...
+
+    def subject(self, matter: MailSubjectMatter) -> str:
+        """Render the subject alone, in well under a millisecond. Raises TemplateBroken."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MailAccount:
+    """How to send, by the settings as they are now. ``sender`` is ``Name <address>``."""
+
+    provider: MailProvider
+    writing: MailWriting
+    sender: str
+    reply_to: str | None
+    handoff: bool = False
+    """Reminders are scheduled at the provider, where it can take them."""
+    mark: str = ""
+    """Differs when the settings differ: what was held or paused because of them is tried again then."""
+
+
+MailSetup = Callable[[], MailAccount | None]
+"""Gives how to send now; None while there is no key or no sender. Asked before every round, so it must be quick."""
+
+ReadMailEvents = Callable[[bytes], Sequence[MailEvent]]
+"""Reads the body of a provider's webhook; raises ValueError with why it cannot be read."""

@@ -1,0 +1,242 @@
+"""The templates of a home: those shipped with the program, and a user's own in ``<home>/templates/``.
+
+A file there has the name of the one it replaces (``moved.html``); in a folder named by a language it counts for that
+language alone (``de/moved.html``). ``languages/fr.toml`` adds a language. What is broken is never used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+
+from booking_tui.ports.mail import TemplateBroken
+from booking_tui.services.mail.rendering import LANGUAGE_FILE, Rendering, shipped, what_name
+from booking_tui.services.mail.trying import try_out
+
+_LONGEST = 100_000
+_ENDINGS = (".html", ".txt", ".css", ".toml")
+Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFile:
+    """A template and where it comes from."""
+
+    name: str
+    path: Path | None
+    """The user's own file; None: the shipped one."""
+    broken: TemplateBroken | None = None
+    """Why the user's own file is not used."""
+
+
+class MailTemplates:
+    """Follows the files of a folder; it need not exist. Any thread may ask."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._lock = RLock()
+        self._stamps: dict[str, Stamp] = {}
+        self._good: dict[str, str] = {}
+        self._broken: dict[str, TemplateBroken] = {}
+        self._astray: list[str] = []
+        self._rendering: Rendering | None = None
+
+    @contextlib.contextmanager
+    def rendering(self) -> Generator[Rendering]:
+        """Lend what renders emails with the files as they are now, to one thread at a time."""
+        with self._lock:
+            yield self._current()
+
+    def names(self) -> list[TemplateFile]:
+        """List everything that can be replaced, and what a user added, with where each comes from."""
+        with self._lock:
+            self._current()
+            names = sorted({*shipped(), *self._good, *self._broken})
+            return [TemplateFile(name, self._path(name), self._broken.get(name)) for name in names]
+
+    def source(self, name: str) -> str:
+        """Give the text to start from: the user's own file as it stands, broken or not, else what it would replace.
+
+        Raises TemplateBroken when there can be no such template.
+        """
+        _refuse_name(name)
+        with self._lock:
+            if self.folder is not None and (self.folder / name).is_file():
+                return _read(self.folder / name, name)
+            self._current()
+            texts = {**shipped(), **self._good}
+            if LANGUAGE_FILE.fullmatch(name) and name not in texts:
+                return texts["languages/en.toml"]
+            return texts.get(name) or texts[name.rpartition("/")[2]]
+
+    def check(self, name: str, source: str) -> None:
+        """Try a template with everything it may be used for. Raises TemplateBroken."""
+        _refuse_name(name)
+        if len(source) > _LONGEST:
+            raise TemplateBroken(name, None, f"it is longer than {_LONGEST // 1000} KB")
+        with self._lock:
+            self._current()
+            try_out(Rendering({**self._good, name: source}), name)
+
+    def save(self, name: str, source: str) -> Path:
+        """Keep a template in the folder, in one step, for its owner alone.
+
+        Raises TemplateBroken when it cannot be used, OSError when it cannot be written; the old one then stands.
+        """
+        if self.folder is None:
+            raise TemplateBroken(name, None, "there is no home folder to keep it in")
+        self.check(name, source)
+        path = self.folder / name
+        for folder in (self.folder, path.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_private(path, source.encode("utf-8"))
+        return path
+
+    def problems(self) -> list[str]:
+        """Say what is wrong with the files in the folder, one sentence each."""
+        with self._lock:
+            self._current()
+            return [self._sentence(name, why) for name, why in sorted(self._broken.items())] + self._astray
+
+    def _sentence(self, name: str, why: TemplateBroken) -> str:
+        instead = "the last good one is used" if name in self._good else "the shipped one is used"
+        if name not in self._good and LANGUAGE_FILE.fullmatch(name) and name not in shipped():
+            instead = "guests who speak it get another language"
+        return f"{why}; {instead} until it is mended."
+
+    def _path(self, name: str) -> Path | None:
+        own = self.folder is not None and (name in self._good or name in self._broken)
+        return self.folder / name if own and self.folder is not None else None
+
+    def _current(self) -> Rendering:
+        stamps = _stamps(self.folder)
+        if self._rendering is None or stamps != self._stamps:
+            self._read_again(stamps)
+            self._stamps = stamps
+        rendering = self._rendering
+        assert rendering is not None, "reading again always makes one"  # noqa: S101 - for the type alone
+        return rendering
+
+    def _read_again(self, stamps: Mapping[str, Stamp]) -> None:
+        """Take what is usable of the folder: all of it when it works together, else file by file."""
+        self._broken = {}
+        self._astray = [why for name in sorted(stamps) if (why := _astray(name))]
+        found: dict[str, str] = {}
+        for name in stamps:
+            if self.folder is not None and what_name(name) is None:
+                try:
+                    found[name] = _read(self.folder / name, name)
+                except TemplateBroken as error:
+                    self._broken[name] = error
+        if found != self._good or self._rendering is None:
+            self._good = self._usable(found, {name: text for name, text in self._good.items() if name in stamps})
+            self._rendering = Rendering(self._good)
+
+    def _usable(self, found: dict[str, str], last: dict[str, str]) -> dict[str, str]:
+        """Choose for each file what is in it now, else what was good last, so that all of them work together."""
+        everything = {**last, **found}
+        if not everything or _error(lambda: try_out(Rendering(everything))) is None:
+            return everything
+        kept: dict[str, str] = {}
+        for sources in (found, last):
+            waiting = {name: source for name, source in sources.items() if name not in kept}
+            progress = True
+            while progress:
+                progress = False
+                for name, source in sorted(waiting.items(), key=_order):
+                    error = _error(lambda name=name, source=source: try_out(Rendering({**kept, name: source}), name))
+                    if error is None:
+                        kept[name] = waiting.pop(name)
+                        progress = True
+                    if sources is found:
+                        self._note_trial(name, error)
+        return kept
+
+    def _note_trial(self, name: str, error: TemplateBroken | None) -> None:
+        if error is None:
+            self._broken.pop(name, None)
+        else:
+            self._broken[name] = error
+
+
+def _error(deed: Callable[[], None]) -> TemplateBroken | None:
+    try:
+        deed()
+    except TemplateBroken as error:
+        return error
+    return None
+
+
+def _order(item: tuple[str, str]) -> tuple[bool, bool, str]:
+    """Languages first, then what others stand on."""
+    name = item[0]
+    return not name.endswith(".toml"), "layout" not in name and "style" not in name, name
+
+
+def _refuse_name(name: str) -> None:
+    if why := what_name(name):
+        raise TemplateBroken(name, None, why)
+
+
+def _astray(name: str) -> str | None:
+    why = what_name(name)
+    return f"{name} in the templates folder is not used: {why}." if why and name.endswith(_ENDINGS) else None
+
+
+def _stamps(folder: Path | None) -> dict[str, Stamp]:
+    """Give the files of the folder and of those in it, with what tells whether they changed."""
+    stamps: dict[str, Stamp] = {}
+    if folder is None:
+        return stamps
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            if entry.is_dir() and not entry.name.startswith("."):
+                with contextlib.suppress(OSError):
+                    for inner in os.scandir(entry.path):
+                        _note(stamps, inner, f"{entry.name}/{inner.name}")
+            else:
+                _note(stamps, entry, entry.name)
+    return stamps
+
+
+def _note(stamps: dict[str, Stamp], entry: os.DirEntry[str], name: str) -> None:
+    with contextlib.suppress(OSError):
+        if entry.is_file() and not entry.name.startswith("."):
+            found = entry.stat()
+            stamps[name] = (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def _read(path: Path, name: str) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LONGEST + 1)
+    except OSError as error:
+        raise TemplateBroken(name, None, f"it cannot be read: {error.strerror or error}") from error
+    if len(raw) > _LONGEST:
+        raise TemplateBroken(name, None, f"it is longer than {_LONGEST // 1000} KB")
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise TemplateBroken(name, line, "it is not written in UTF-8") from error
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Replace a file in one step, 0600."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise

@@ -1,0 +1,1 @@
+"""Resend: handing emails over, and what its webhooks say of them."""

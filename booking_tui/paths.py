@@ -18,7 +18,7 @@ HOME_VARIABLE = "BOOKING_TUI_HOME"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-_OURS = frozenset({"bookings.db", "config.toml", ".env", "engine.lock", "control.json", "logs", "demo", "tunnel"})
+_OURS = frozenset({"bookings.db", "config.toml", ".env", "engine.lock", "control.json", "logs", "demo", "tunnel", "templates"})
 
 
 class SharedFolder(Exception):  # noqa: N818 - it names a condition, not a mistake
@@ -44,6 +44,8 @@ class Home:
         self.logs = self.root / "logs"
         self.tunnel = self.root / "tunnel"
         """What the tunnel's agent needs: its configuration with the authtoken, and the note of its process."""
+        self.templates = self.root / "templates"
+        """Templates of emails that take the place of the program's own."""
 
     def __repr__(self) -> str:
         return f"Home({str(self.root)!r})"

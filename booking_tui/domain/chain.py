@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from booking_tui.domain.booking import Attendee, Booking, BookingStatus
 from booking_tui.domain.history import Plain
@@ -11,8 +11,10 @@ from booking_tui.domain.registers import STAMP_WIDTH, Draft, person_key
 STANDING = frozenset({BookingStatus.PENDING, BookingStatus.ACCEPTED})
 
 
-def gather_people(draft: Draft) -> None:
+def gather_people(draft: Draft, corrected: Callable[[str], str]) -> None:
     """Set the attendees from the registers: all who joined a group booking, else the latest list.
+
+    ``corrected`` gives the right address for a wrong one: the registers keep what the events said.
 
     A meeting's own list is not a group booking's: each event of a group speaks of one newcomer only.
     """
@@ -23,14 +25,14 @@ def gather_people(draft: Draft) -> None:
         keys = [key for key in dict.fromkeys(keys) if key in people]
     else:
         keys = sorted(people, key=lambda key: (draft.memory.get(f"first:{key}", ""), key))
-    attendees = tuple(_person(draft, key, people[key]) for key in keys)
+    attendees = tuple(_person(draft, key, people[key], corrected) for key in keys)
     draft.put(attendees=attendees, zone=attendees[0].zone if attendees else None)
 
 
-def _person(draft: Draft, key: str, kept: list[Plain]) -> Attendee:
+def _person(draft: Draft, key: str, kept: list[Plain], corrected: Callable[[str], str]) -> Attendee:
     name, email, zone, phone, locale = (None if value is None else str(value) for value in kept)
     absent = draft.kept(f"absent:{key}") is True
-    return Attendee(name or "", email or "", zone, phone, locale, absent=absent)
+    return Attendee(name or "", corrected(email) if email else "", zone, phone, locale, absent=absent)
 
 
 def relink(group: Sequence[Draft]) -> None:

@@ -52,7 +52,7 @@ class _Sheet:
     def settle(self) -> None:
         """Work out everything that is derived, for the drafts written to and for their kin."""
         for draft in list(self.drafts.values()):
-            gather_people(draft)
+            gather_people(draft, self._world.corrected)
         for ical_uid in self._ical_uids():
             kin = self._overlaid(self._world.bookings_by_ical_uid(ical_uid))
             for test in (False, True):
@@ -107,7 +107,15 @@ def decide(world: World, event: BookingEvent | OutOfOffice, *, test: bool = Fals
         changes=describe(event, [sheet.drafts[uid] for uid in changed], sheet.drafts),
         booking_uid=event.uid,
         trigger=event.trigger,
+        at=event.at,
     )
+
+
+def readdress(world: World, booking: Booking) -> Booking:
+    """Give a booking with its guests' addresses as they are corrected now."""
+    draft = Draft(booking.uid, booking)
+    gather_people(draft, world.corrected)
+    return draft.finished()
 
 
 def _block(world: World, event: OutOfOffice, *, test: bool) -> Decision:

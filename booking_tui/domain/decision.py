@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from booking_tui.domain.booking import Booking
 from booking_tui.domain.history import Change
+
+if TYPE_CHECKING:
+    from booking_tui.domain.mail.delivery import MailEvent
 
 FOR_GOOD = "; a replay cannot mend it"
 """Ends the reason of what is parked for its bytes, which are the same each time."""
@@ -40,6 +43,10 @@ class World(Protocol):
         """Say whether an out-of-office entry is known already."""
         ...
 
+    def corrected(self, email: str) -> str:
+        """Give the address that the practitioner put in place of one that was wrong; else the address itself."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class BusyBlock:
@@ -67,3 +74,7 @@ class Decision:
     trigger: str | None = None
     ignored: str | None = None
     parked: str | None = None
+    at: datetime | None = None
+    """When the sender says that it happened."""
+    mail: tuple[MailEvent, ...] = ()
+    """What the sender of emails says of them."""

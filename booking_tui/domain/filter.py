@@ -20,7 +20,13 @@ from booking_tui.domain.webhook import EventState, Verdict
 
 T = TypeVar("T")
 
-KEYS = ("status", "trigger", "verdict", "state", "who", "from", "to", "has", "kind")
+KEYS = ("status", "trigger", "verdict", "state", "who", "from", "to", "has", "kind", "why")
+MAIL_STATES = (
+    *("scheduled", "sending", "accepted", "delivered", "delayed", "bounced", "complained", "suppressed"),
+    *("retrying", "unknown", "held", "dead", "skipped", "cancelled"),
+    *("failed", "planned", "sent", "due"),
+)
+"""The states of emails, and the words for several of them. Written out: the first frame does without the emails."""
 STATUS_ALIASES = {
     "confirmed": BookingStatus.ACCEPTED,
     "waiting": BookingStatus.PENDING,
@@ -50,7 +56,7 @@ _TERM = re.compile(r'(?P<not>!*)(?:(?P<key>[A-Za-z_]+):)?(?:"(?P<quoted>[^"]*)(?
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _RELATIVE = re.compile(r"(?P<sign>[+-])(?P<days>\d{1,6})d")
 _VERDICTS = tuple(str(verdict) for verdict in Verdict)
-_STATES = tuple(str(state) for state in EventState)
+_STATES = tuple(dict.fromkeys((*(str(state) for state in EventState), *MAIL_STATES)))
 _NAMED_DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1}
 _LAST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from booking_tui.domain.booking import BookingStatus
 from booking_tui.domain.history import UNREADABLE, Changes, HistoryEntry, Plain
 from booking_tui.domain.instants import from_text
+from booking_tui.domain.mail_sentences import mail_sentence
 
 _STATUS: Mapping[str, str] = {
     BookingStatus.PENDING: "waiting",
@@ -95,6 +96,8 @@ def history_sentence(entry: HistoryEntry, zone: str) -> str:
     words = _BY_ACTION.get(entry.action)
     if words is not None:
         return words(entry.changes, zone)
+    if (about_mail := mail_sentence(entry.action, entry.changes, lambda at: instant_words(at, zone))) is not None:
+        return about_mail
     base = _PLAIN_ACTIONS.get(entry.action, entry.action.replace("_", " "))
     reason = _new(entry.changes, "cancellation_reason")
     return f"{base}: {reason}" if isinstance(reason, str) and reason else base

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 UNKNOWN = "unknown"
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{0,5}))?")
+"""A name and its port; the port may be left empty behind its colon (RFC 3986, 3.2.3)."""
+_WITH_PORT = re.compile(r"(?:\[([^\[\]]*)\](?::[0-9]{0,5})?|([0-9.]+):[0-9]{1,5})")
 
 
 def nobody() -> str | None:
@@ -33,25 +35,31 @@ class HostRule:
         public = self._public_host()
         if public is None or not is_loopback(peer):
             return False
-        wanted = public.lower()
-        names = (name.decode("latin-1").lower().strip() for name in (host, forwarded_host or b""))
-        return any(wanted in (name, name.removesuffix(":443")) for name in names)
+        # Each proxy on the way may have added a name of its own.
+        names = (host, *(forwarded_host or b"").split(b","))
+        return any(_names(public, name.decode("latin-1").lower().strip(), ports=("", "443")) for name in names)
 
     def admits(self, header: bytes) -> bool:
         """Say whether the value of a Host header names this program, with any port or the one that was allowed."""
         host = header.decode("latin-1").lower()
-        if host in self._allowed:
-            return True
         match = _HOST.fullmatch(host)
         if match is None:
             return False
-        if match[1] in self._allowed:
+        if match[1] in self._allowed or host in self._allowed:
             return True
         public = self._public_host()
-        if public is None:
-            return False
-        # With a port in it, the public name is meant with that port.
-        return public.lower() in (host, match[1])
+        return public is not None and _names(public, host)
+
+
+def _names(public: str, host: str, ports: Sequence[str] | None = None) -> bool:
+    """Say whether a host names the public one, with any port or one of these; a port of the public one's must fit."""
+    match = _HOST.fullmatch(host)
+    if match is None:
+        return False
+    # With the dot of the root or without, a whole name is the same.
+    name, port = match[1].removesuffix("."), match[2] or ""
+    wanted = public.lower()
+    return wanted == f"{name}:{port}" or (wanted == name and (ports is None or port in ports))
 
 
 def source_of(peer: str, forwarded: bytes | None, *, tunnelled: bool) -> str:
@@ -63,8 +71,10 @@ def source_of(peer: str, forwarded: bytes | None, *, tunnelled: bool) -> str:
     if forwarded is None or not tunnelled or not is_loopback(peer):
         return peer or UNKNOWN
     last = forwarded.rpartition(b",")[2].strip().decode("latin-1")
+    # Azure writes a port behind it, and then brackets around an address with colons.
+    match = _WITH_PORT.fullmatch(last)
     try:
-        return str(ipaddress.ip_address(last))
+        return str(ipaddress.ip_address(match[1] or match[2] if match else last))
     except ValueError:
         return UNKNOWN
 

@@ -44,12 +44,18 @@ class LocalDesk:
     """Answers on the local port."""
 
     def __init__(
-        self, pages: LocalPages, options: ListenerOptions, counters: Counters, workers: ThreadPoolExecutor
+        self,
+        pages: LocalPages,
+        options: ListenerOptions,
+        counters: Counters,
+        page_workers: ThreadPoolExecutor,
+        deed_workers: ThreadPoolExecutor,
     ) -> None:
         self._pages = pages
         self._options = options
         self._counters = counters
-        self._workers = workers
+        self._page_workers = page_workers
+        self._deed_workers = deed_workers
 
     def routes(self) -> Routes:
         """Give the site's routes."""
@@ -65,7 +71,7 @@ class LocalDesk:
 
     async def _ready(self, exchange: Exchange) -> None:
         try:
-            failing = await self._in_worker(self._pages.ready, self._options.commit_s)
+            failing = await self._in_worker(self._page_workers, self._pages.ready, self._options.commit_s)
         except TimeoutError:
             failing = {"readiness": f"no answer within {self._options.commit_s:g} s"}
         if failing is None:
@@ -76,7 +82,7 @@ class LocalDesk:
 
     async def _metrics(self, exchange: Exchange) -> None:
         try:
-            more = await self._in_worker(self._pages.metrics, self._options.commit_s)
+            more = await self._in_worker(self._page_workers, self._pages.metrics, self._options.commit_s)
         except Exception:
             # The listener's own figures are worth having when somebody else's cannot be had.
             logger.exception("the gauges of the services could not be read")
@@ -88,15 +94,17 @@ class LocalDesk:
         if token is None or not self._fits(token):
             raise await exchange.refuse(HTTPStatus.UNAUTHORIZED, CHALLENGE)
         body = await exchange.body(self._options.control_body)
-        status, answer = await self._in_worker(lambda: self._pages.control(token, body), self._options.local_s)
+        status, answer = await self._in_worker(
+            self._deed_workers, lambda: self._pages.control(token, body), self._options.local_s
+        )
         await exchange.answer(status, (JSON,) if answer else (), answer)
 
     def _fits(self, token: str) -> bool:
         wanted = self._pages.control_token
         return wanted is None or hmac.compare_digest(token.encode(), wanted.encode())
 
-    async def _in_worker(self, call: Callable[[], T], timeout_s: float) -> T:
-        running = asyncio.get_running_loop().run_in_executor(self._workers, call)
+    async def _in_worker(self, workers: ThreadPoolExecutor, call: Callable[[], T], timeout_s: float) -> T:
+        running = asyncio.get_running_loop().run_in_executor(workers, call)
         return await asyncio.wait_for(running, timeout_s)
 
 

@@ -24,7 +24,8 @@ from booking_tui.listener.webhooks import WebhookDesk, WebhookRoute
 from booking_tui.ports import Clock, DeliveryStore
 
 LOCAL_HOST = "127.0.0.1"
-LOCAL_WORKERS = 4
+PAGE_WORKERS, DEED_WORKERS = 2, 8
+"""Threads of their own: deeds that take their time must not make this program look dead to whoever asks how it is."""
 
 logger = logging.getLogger("booking_tui.listener")
 
@@ -139,8 +140,9 @@ class Listener:
     async def _serve(self, public: socket.socket, local: socket.socket, ready: Future[None]) -> None:
         loop = self._loop = asyncio.get_running_loop()
         loop.set_exception_handler(_log_failure)
-        workers = ThreadPoolExecutor(LOCAL_WORKERS, thread_name_prefix="listener-local")
-        desk = LocalDesk(self._local, self._options, self.counters, workers)
+        pages = ThreadPoolExecutor(PAGE_WORKERS, thread_name_prefix="listener-local")
+        deeds = ThreadPoolExecutor(DEED_WORKERS, thread_name_prefix="listener-control")
+        desk = LocalDesk(self._local, self._options, self.counters, pages, deeds)
         local_site = Site(desk.routes(), HostRule(), self._options, self.counters)
         gates = (
             Gate("public", self._public_site, self._options.connections, self._options, self.counters),
@@ -152,7 +154,8 @@ class Listener:
         await self._stop.wait()
         await asyncio.gather(*(gate.close(self._stop_deadline_s) for gate in gates))
         # A local page may hang for ever, and it may be the one that asked for this stop: it is not waited for.
-        workers.shutdown(wait=False, cancel_futures=True)
+        for workers in (pages, deeds):
+            workers.shutdown(wait=False, cancel_futures=True)
 
 
 class Gate:

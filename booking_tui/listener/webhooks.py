@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -36,7 +36,7 @@ class WebhookRoute:
     source: str
     check: SignatureCheck
     trigger_of: Callable[[bytes], str | None]
-    dedup_key: Callable[[bytes], str]
+    dedup_key: Callable[[Sequence[tuple[str, str]], bytes], str]
 
 
 class WebhookDesk:
@@ -92,7 +92,7 @@ class WebhookDesk:
             verdict=finding.verdict,
             http_status=HTTPStatus.OK if admitted else HTTPStatus.UNAUTHORIZED,
             trigger=_label(route, body),
-            dedup_key=_dedup_key(route, body, test=exchange.test) if admitted else None,
+            dedup_key=_dedup_key(route, headers, body, test=exchange.test) if admitted else None,
             secret_id=finding.secret_id,
             peer=source,
             test=exchange.test,
@@ -163,9 +163,9 @@ class WebhookDesk:
             logger.exception("what follows a stored delivery failed")
 
 
-def _dedup_key(route: WebhookRoute, body: bytes, *, test: bool) -> str:
+def _dedup_key(route: WebhookRoute, headers: Sequence[tuple[str, str]], body: bytes, *, test: bool) -> str:
     """Give what a delivery is deduplicated by. A test must never stand in the way of the real one with its bytes."""
-    key = route.dedup_key(body)
+    key = route.dedup_key(headers, body)
     return f"{TEST_KEY}{key}" if test else key
 
 

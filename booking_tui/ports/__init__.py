@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from booking_tui.ports.desk import DeedAnswer, DeedRefused, Desk, TestAnswer, TestRequest, TestSender
 from booking_tui.ports.time import Clock, Ids
-from booking_tui.ports.tunnels import Ping, Tunnel, TunnelSetup, TunnelSource
+from booking_tui.ports.tunnels import Doubtful, Ping, Tunnel, TunnelSetup, TunnelSource
 from booking_tui.ports.webhooks import (
     DeliveryStore,
     Interpreter,
@@ -20,6 +20,7 @@ __all__ = [
     "DeedRefused",
     "DeliveryStore",
     "Desk",
+    "Doubtful",
     "Ids",
     "Interpreter",
     "Ping",

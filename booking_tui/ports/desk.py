@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from booking_tui.domain.tunnel import TunnelStatus
 from booking_tui.ports.tunnels import TunnelSetup
 from booking_tui.ports.webhooks import SignatureWhy
+
+if TYPE_CHECKING:
+    from booking_tui.ports.mail_desk import MailAccountFound, MailChoiceMade, MailDone, MailOrder
 
 
 class DeedRefused(Exception):  # noqa: N818 - it names what happened, not a mistake
@@ -118,4 +121,12 @@ class Desk(Protocol):
 
     def set_up_tunnel(self, setup: TunnelSetup) -> TunnelStatus | None:
         """Write which tunnel is wanted and begin to open it; None when no engine runs that could open it."""
+        ...
+
+    def mail(self, order: MailOrder) -> MailDone:
+        """Do something with emails: send again, edit, hold, release, cancel, keep, put off, undo."""
+        ...
+
+    def set_up_mail(self, choice: MailChoiceMade) -> MailAccountFound:
+        """Try a key for sending emails, and write down how they are wanted; nothing is written when it is refused."""
         ...

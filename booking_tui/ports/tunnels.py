@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Tunnel(Protocol):
@@ -41,6 +41,15 @@ class Tunnel(Protocol):
     @property
     def inspector(self) -> str | None:
         """The agent's own page on this machine that lists requests, while there is one."""
+        ...
+
+
+@runtime_checkable
+class Doubtful(Protocol):
+    """A tunnel that reads its URL out of somebody's words, and may have read the wrong one."""
+
+    def doubt(self) -> bool:
+        """Note that the URL in use does not lead here. True when ``look`` gives another one from now on."""
         ...
 
 

@@ -86,7 +86,8 @@ class WebhookSource:
     name: str
     check: SignatureCheck
     trigger_of: Callable[[bytes], str | None]
-    dedup_key: Callable[[bytes], str]
+    dedup_key: Callable[[Sequence[tuple[str, str]], bytes], str]
+    """Of an authentic delivery, by its headers and its bytes."""
     interpret: Interpreter
     sign: Callable[[bytes], tuple[tuple[str, str], ...]]
     """Makes the signature headers over a body with the newest live secret; empty when there is none."""
@@ -95,5 +96,7 @@ class WebhookSource:
     explain: Callable[[WebhookEvent], SignatureWhy]
     mask: Callable[[bytes], bytes]
     """Blots out the secrets in a body, for showing it."""
+    check_again: Callable[[WebhookEvent], SignatureFinding] | None = None
+    """Checks a stored delivery as it was when it came; None when the time does not matter."""
     refresh: Callable[[], None] = _nothing
     """Takes over at once what changed in the settings; the check does so by itself, a little later."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from booking_tui.domain.history import Plain
 from booking_tui.domain.tunnel import TunnelStatus
@@ -20,6 +20,9 @@ from booking_tui.services.lock import read_control
 from booking_tui.services.sending import Address, post
 from booking_tui.services.signing_deeds import Signing
 from booking_tui.services.status import EngineStatus, read_status
+
+if TYPE_CHECKING:
+    from booking_tui.ports.mail_desk import MailAccountFound, MailChoiceMade, MailDone, MailOrder
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +88,12 @@ class AttachedDesk:
 
     def set_up_tunnel(self, setup: TunnelSetup) -> TunnelStatus | None:
         return self._ask(deeds.SET_UP_TUNNEL, setup)
+
+    def mail(self, order: MailOrder) -> MailDone:
+        return self._ask(deeds.MAIL, order)
+
+    def set_up_mail(self, choice: MailChoiceMade) -> MailAccountFound:
+        return self._ask(deeds.SET_UP_MAIL, choice)
 
     def status(self) -> EngineStatus:
         """Ask how the holder's engine is doing. Raises DeedRefused when it does not answer."""

@@ -8,10 +8,22 @@ from dataclasses import dataclass
 from booking_tui.domain.history import Plain
 from booking_tui.ports import DeedAnswer, Desk, TestAnswer, TestRequest
 from booking_tui.services.deed_kinds import Deed, Fields, packed
+from booking_tui.services.mail_deed import MAIL, SET_UP_MAIL
 from booking_tui.services.signing_deeds import EXPLAIN, SIGN
 from booking_tui.services.tunnel_deeds import RESTART_TUNNEL, SET_UP_TUNNEL, TEST_TUNNEL
 
-__all__ = ["DEEDS", "EXPLAIN", "RESTART_TUNNEL", "SET_UP_TUNNEL", "SIGN", "TEST_TUNNEL", "Deed", "Fields"]
+__all__ = [
+    "DEEDS",
+    "EXPLAIN",
+    "MAIL",
+    "RESTART_TUNNEL",
+    "SET_UP_MAIL",
+    "SET_UP_TUNNEL",
+    "SIGN",
+    "TEST_TUNNEL",
+    "Deed",
+    "Fields",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +185,7 @@ DEEDS: Mapping[str, Callable[[Desk, object], Plain]] = {
     deed.name: deed.answer
     for deed in (
         *(REPLAY, RESEND, FORGET, FORGET_TEST, WRITE_NOTE, EXPLAIN, SIGN, SEND_TEST),
-        *(TEST_TUNNEL, RESTART_TUNNEL, SET_UP_TUNNEL),
+        *(TEST_TUNNEL, RESTART_TUNNEL, SET_UP_TUNNEL, MAIL, SET_UP_MAIL),
     )
 }
 """Every deed by name, as the control endpoint does them."""

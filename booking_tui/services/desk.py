@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from booking_tui.domain.booking import NOTE_LIMIT
 from booking_tui.domain.filter import Filter
@@ -28,6 +28,9 @@ from booking_tui.services.records import Records
 from booking_tui.services.sending import Address, Reply, post
 from booking_tui.services.tunnel_deeds import TunnelDeeds
 from booking_tui.store.database import AmbiguousPrefix, StoreUnavailable, UnknownBooking
+
+if TYPE_CHECKING:
+    from booking_tui.ports.mail_desk import MailAccountFound, MailChoiceMade, MailDone, MailOrder
 
 TEST_HEADER = ("X-Booking-Tui-Test", "1")
 MARK_HEADER = "X-Booking-Tui-Resend"
@@ -73,6 +76,8 @@ class LocalDesk:
         own_address: Callable[[], Address | None],
         sender: TestSender,
         tunnel: TunnelDeeds,
+        mail: Callable[[MailOrder], MailDone] | None = None,
+        set_up_mail: Callable[[MailChoiceMade], MailAccountFound] | None = None,
     ) -> None:
         self._records = records
         self._sources = sources
@@ -82,6 +87,8 @@ class LocalDesk:
         self._own_address = own_address
         self._sender = sender
         self._tunnel = tunnel
+        self._mail = mail
+        self._set_up_mail = set_up_mail
 
     def replay(self, event_ids: Sequence[str]) -> list[str]:
         with _store_in_words():
@@ -118,6 +125,17 @@ class LocalDesk:
     def set_up_tunnel(self, setup: TunnelSetup) -> TunnelStatus | None:
         return self._tunnel.set_up(setup)
 
+    def mail(self, order: MailOrder) -> MailDone:
+        if self._mail is None:
+            raise DeedRefused("there are no emails here")
+        with _store_in_words():
+            return self._mail(order)
+
+    def set_up_mail(self, choice: MailChoiceMade) -> MailAccountFound:
+        if self._set_up_mail is None:
+            raise DeedRefused("emails are not set up here")
+        return self._set_up_mail(choice)
+
     def forget(self, event_ids: Sequence[str]) -> int:
         with _store_in_words():
             events = [self._event(event_id) for event_id in event_ids]
@@ -131,6 +149,7 @@ class LocalDesk:
     def forget_test(self) -> int:
         with _store_in_words():
             count = self._records.inbox.forget_test()
+            self._records.database.write(self._records.outbox.erase_tests)
             self._records.database.write(self._records.bookings.erase_tests)
         self._bus.publish(Fact(FORGOT, "", self._clock.now()), Fact(REFRESH, "", self._clock.now()))
         return count
@@ -182,7 +201,7 @@ class LocalDesk:
             raise DeedRefused(f"{event.id} was refused, and {kept}; let the sender send it again")
         source = self._source(event.source)
         source.refresh()
-        finding = source.check(event.headers, event.body)
+        finding = source.check_again(event) if source.check_again else source.check(event.headers, event.body)
         admitted = finding.verdict in {Verdict.VALID, Verdict.UNSIGNED_ALLOWED}
         return Delivery(
             source=event.source,

@@ -9,10 +9,14 @@ from enum import StrEnum
 
 from booking_tui.domain.tunnel import TunnelState, TunnelStatus
 from booking_tui.services.status import age
-from booking_tui.services.tunnel_words import STATES, host_of, not_set_up
+from booking_tui.services.tunnel_words import STATES, UNMARKED, UNMARKED_DO, moved, not_set_up, subscriber_url
 
 RARE_TEST_S = 3600.0
 """A self-test older than this proves little; one is due every half hour."""
+
+
+_UNMARKED_WHY = "without that, deliveries cannot be told from what this machine sends itself"
+_ON_ITS_WAY = frozenset({TunnelState.STARTING, TunnelState.RECONNECTING})
 
 
 class Finding(StrEnum):
@@ -52,17 +56,23 @@ def tunnel_checks(status: TunnelStatus | None, now: datetime, silence: str | Non
     if status.state is TunnelState.OFF:
         found = "none is wanted (tunnel.kind is none): nothing outside this machine reaches it"
         return [Check("Tunnel", "way in", Finding.OK, found)]
-    return [_way_in(status), _self_test(status, now)]
+    return [_way_in(status, now), _self_test(status, now)]
 
 
-def _way_in(status: TunnelStatus) -> Check:
+def _way_in(status: TunnelStatus, now: datetime) -> Check:
     why = "without it Cal.com's webhooks do not arrive"
     problem = status.problem
     if not_set_up(status) and problem is not None:
         return Check("Tunnel", "way in", Finding.WARN, problem.what, why, problem.do)
     if status.state is TunnelState.UP:
-        return Check("Tunnel", "way in", Finding.OK, f"{host_of(status.url or '')} leads here")
-    finding = Finding.WARN if status.state in {TunnelState.STARTING, TunnelState.RECONNECTING} else Finding.FAIL
+        url = subscriber_url(status.url or "")
+        if not moved(status):
+            return Check("Tunnel", "way in", Finding.OK, f"{url} leads here")
+        ago = "" if status.address_since is None else f" {age(now - status.address_since)} ago"
+        found = f"the address changed{ago}, and no delivery has come by the new one: {url}"
+        why = "what Cal.com sends to the old one is lost"
+        return Check("Tunnel", "way in", Finding.WARN, found, why, "enter the new one at Cal.com as Subscriber URL")
+    finding = Finding.WARN if status.state in _ON_ITS_WAY and not status.again else Finding.FAIL
     found = STATES[status.state] if problem is None else problem.what
     fix = "booking-tui tunnel restart" if problem is None else problem.do
     return Check("Tunnel", "way in", finding, found, why, fix)
@@ -73,10 +83,20 @@ def _self_test(status: TunnelStatus, now: datetime) -> Check:
     why = "it is the only proof that what is sent to the public URL comes here"
     if test is None:
         return Check("Tunnel", "self-test", Finding.SKIPPED, "none was sent yet", why, "booking-tui tunnel test")
-    if not test.passed:
-        return Check("Tunnel", "self-test", Finding.FAIL, f"it did not come back: {test.why}", why, _page(status))
     old = age(now - test.at)
-    through = status.last_delivery_at
+    through = status.delivered_here_at
+    if not test.passed:
+        if status.state is TunnelState.UP and through is not None and through > test.at:
+            found = f"it did not come back {old} ago ({test.why}), but a delivery came through {age(now - through)} ago"
+            return Check("Tunnel", "self-test", Finding.WARN, found, why, _page(status))
+        return Check("Tunnel", "self-test", Finding.FAIL, f"it did not come back: {test.why}", why, _page(status))
+    if status.state is not TunnelState.UP:
+        # A proof of before proves nothing about now.
+        found = f"the last one came back {old} ago, before this"
+        return Check("Tunnel", "self-test", Finding.SKIPPED, found, why, "booking-tui tunnel test")
+    if not test.marked:
+        found = f"{test.round_trip_ms:.0f} ms around, {old} ago, but {UNMARKED}"
+        return Check("Tunnel", "self-test", Finding.WARN, found, _UNMARKED_WHY, UNMARKED_DO)
     proved = max(test.at, through) if through is not None else test.at
     finding = Finding.WARN if (now - proved).total_seconds() > RARE_TEST_S else Finding.OK
     found = f"{test.round_trip_ms:.0f} ms around, {old} ago"

@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
@@ -22,9 +21,8 @@ from booking_tui.services.parts import Hooks, Listening, Parts
 from booking_tui.services.records import Records
 from booking_tui.services.sending import LOOPBACK, Address
 from booking_tui.services.status import EngineStatus, listener_lamp, write_status
-from booking_tui.services.tunnel_deeds import TunnelDeeds
 from booking_tui.services.vitals import Vitals
-from booking_tui.services.way_in import WayIn
+from booking_tui.services.works import Works, assemble
 from booking_tui.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -35,17 +33,6 @@ SHOWN_AT_ONCE = 64
 LEAST_S = 0.25
 """What each part gets to end in, however little of the deadline is left."""
 _ANY_ADDRESS = frozenset({"", "0.0.0.0", "localhost"})  # noqa: S104 - compared with, not bound to
-
-
-@dataclass(frozen=True, slots=True)
-class _Works:
-    """What exists once the home is taken."""
-
-    records: Records
-    ingest: Ingest
-    desk: LocalDesk
-    vitals: Vitals
-    way_in: WayIn
 
 
 class Engine:
@@ -59,7 +46,7 @@ class Engine:
         self._stack: ExitStack | None = None
         self._deadline = 0.0
         self._started: datetime = parts.clock.now()
-        self._works: _Works | None = None
+        self._works: Works | None = None
         self._listener: Listening | None = None
 
     def open(self) -> None:
@@ -83,6 +70,7 @@ class Engine:
             opened_before = self._stack is not None
             self._open()
             try:
+                self._begun.mail.start()
                 self._listen(self._begun)
             except BaseException:
                 if not opened_before:
@@ -189,12 +177,12 @@ class Engine:
             public_port=self.public_port,
             local_port=self.local_port,
             public_url=tunnel.url,
-            lamps=(listener, *works.way_in.lamps(), *works.vitals.lamps()),
+            lamps=(listener, *works.way_in.lamps(), *works.mail.lamps(), *works.vitals.lamps()),
             tunnel=tunnel,
         )
 
     @property
-    def _begun(self) -> _Works:
+    def _begun(self) -> Works:
         if self._works is None:
             raise RuntimeError("the engine has not been started")
         return self._works
@@ -206,28 +194,15 @@ class Engine:
         stack.callback(database.close)
         records = Records(database)
         records.inbox.noted = self._answer_times_noted
-        ingest = Ingest(records, parts.sources, parts.clock, self.bus, demo=parts.demo)
-        if parts.seed is not None:
-            parts.seed(records, ingest)
-        way_in = WayIn(parts.tunnel, parts.ping, parts.clock, self.bus, records)
-        desk = LocalDesk(
-            records,
-            parts.sources,
-            parts.clock,
-            self.bus,
-            wake=ingest.wake,
-            own_address=self._address,
-            sender=parts.sender(self._address, lambda: way_in.url),
-            tunnel=TunnelDeeds(way_in.supervisor, parts.set_up_tunnel),
-        )
-        vitals = Vitals(records, ingest, parts.clock, self.bus, parts.retention_days)
-        self._works = _Works(records, ingest, desk, vitals, way_in)
+        works = self._works = assemble(parts, self.bus, records, self._address)
+        ingest, vitals = works.ingest, works.vitals
         stack.callback(lambda: ingest.stop(self._share(1.0)))
         ingest.start()
         stack.callback(lambda: vitals.ticker.stop(self._share(0.2)))
         vitals.ticker.start()
+        stack.callback(lambda: works.mail.stop(self._share(0.5)))
 
-    def _listen(self, works: _Works) -> None:
+    def _listen(self, works: Works) -> None:
         from booking_tui.services.control import Control
 
         parts, vitals, way_in = self._parts, works.vitals, works.way_in
@@ -235,7 +210,9 @@ class Engine:
         hooks = Hooks(
             store=works.records.inbox,
             ready=vitals.failing,
-            metrics=lambda: vitals.gauges(parts.gauge) + way_in.figures(parts.gauge, parts.counter),
+            metrics=lambda: (
+                vitals.gauges(parts.gauge) + way_in.figures(parts.gauge, parts.counter) + works.mail.gauges(parts.gauge)
+            ),
             control=Control(works.desk, token, {"status": lambda: write_status(self.status())}),
             control_token=token,
             on_stored=self._stored,

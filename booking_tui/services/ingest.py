@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, Lock, Thread
 
-from booking_tui.domain.decision import Decision
+from booking_tui.domain.decision import Decision, World
 from booking_tui.domain.webhook import EventState, WebhookEvent
 from booking_tui.ports import Clock, WebhookSource
-from booking_tui.services.facts import BOOKING, EVENT, HISTORY, Fact, FactBus
+from booking_tui.services.facts import BOOKING, EVENT, HISTORY, MAIL, Fact, FactBus
+from booking_tui.services.mail_hook import MailHook, no_mail
 from booking_tui.services.pace import Pace
 from booking_tui.services.records import Records
 from booking_tui.store.database import StoreUnavailable, Transaction
@@ -57,12 +58,14 @@ class _Outcome:
     state: EventState
     uids: tuple[str, ...] = ()
     changed: bool = False
+    emails: tuple[str, ...] = ()
 
 
 class Ingest:
     """The thread that turns deliveries into bookings.
 
-    ``demo`` says that test marks mean nothing on this home: its bookings are like any other.
+    ``demo`` says that test marks mean nothing on this home: its bookings are like any other. ``mail`` plans emails;
+    ``mail_changed`` is called when it did.
     """
 
     def __init__(
@@ -73,8 +76,12 @@ class Ingest:
         bus: FactBus,
         *,
         demo: bool = False,
+        mail: MailHook = no_mail,
+        mail_changed: Callable[[], None] | None = None,
     ) -> None:
         self._records = records
+        self._mail = mail
+        self._mail_changed = mail_changed
         self.sources = sources
         self._clock = clock
         self._bus = bus
@@ -216,6 +223,8 @@ class Ingest:
             facts.extend(self._facts(event, outcome))
         if facts:
             self._bus.publish(*facts)
+        if self._mail_changed is not None and any(fact.kind == MAIL for fact in facts):
+            self._mail_changed()
         if unavailable is not None:
             raise unavailable
         return len(queued)
@@ -234,14 +243,17 @@ class Ingest:
             return _Outcome(EventState.PARKED)
 
     def _apply(self, event: WebhookEvent, as_of_received: bool, tx: Transaction) -> _Outcome:
-        decision = self._decide(event, tx)
+        world = self._records.bookings.world(tx)
+        decision = self._decide(event, world)
         at = event.received_at if as_of_received else self._clock.now()
+        before = {booking.uid: world.booking(booking.uid) for booking in decision.bookings}
         for booking in decision.bookings:
             self._records.bookings.save(tx, booking, at=at)
         self._records.bookings.carry_notes(tx, decision.bookings, at=at)
         for block in decision.busy_blocks:
             self._records.busy.save(tx, block)
         self._records.history.append(tx, decision.changes, at=at, event_id=event.id)
+        emails = self._mail(tx, event, decision, before, at)
         state = _state_after(decision)
         self._records.inbox.settle(
             tx,
@@ -251,14 +263,15 @@ class Ingest:
             error=decision.parked,
             trigger=decision.trigger,
         )
-        return _Outcome(state, tuple(booking.uid for booking in decision.bookings), bool(decision.changes))
+        uids = tuple(booking.uid for booking in decision.bookings)
+        return _Outcome(state, uids, bool(decision.changes), tuple(emails))
 
-    def _decide(self, event: WebhookEvent, tx: Transaction) -> Decision:
+    def _decide(self, event: WebhookEvent, world: World) -> Decision:
         source = self.sources.get(event.source)
         if source is None:
             return Decision(parked=f"this program does not know the sender “{event.source}”", trigger=event.trigger)
         headers = {name.lower(): value for name, value in event.headers}
-        return source.interpret(event.body, headers, self._records.bookings.world(tx), event.test and not self._demo)
+        return source.interpret(event.body, headers, world, event.test and not self._demo)
 
     def _count(self, event: WebhookEvent, outcome: _Outcome) -> None:
         match outcome.state:
@@ -274,6 +287,7 @@ class Ingest:
         now = self._clock.now()
         facts = [Fact(EVENT, event.id, now)]
         facts.extend(Fact(BOOKING, uid, now) for uid in outcome.uids)
+        facts.extend(Fact(MAIL, email_id, now) for email_id in outcome.emails)
         if outcome.changed:
             facts.extend(Fact(HISTORY, uid, now) for uid in outcome.uids)
         return facts

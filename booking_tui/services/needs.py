@@ -10,6 +10,7 @@ from booking_tui.domain.booking import Booking
 from booking_tui.domain.filter import Filter, Term
 from booking_tui.domain.rows import EventRow, Scope
 from booking_tui.domain.webhook import EventState
+from booking_tui.services.mail_needs import mail_needs
 from booking_tui.services.overlaps import overlapping, same_appointment
 from booking_tui.services.reading import since, state_is
 from booking_tui.services.today import STANDING, TodayQueries
@@ -40,10 +41,10 @@ class _Attempt(NamedTuple):
 
 
 class Need(NamedTuple):
-    """One thing that wants a person: ``kind`` is waiting, refused, parked, reread, app or overlap.
+    """One thing that wants a person: ``kind`` is waiting, refused, parked, reread, app, overlap or mail.
 
-    ``target_kind`` and ``target_id`` name what to open (a booking or an event); ``at`` is since when; ``how_many``
-    counts those alike; ``link`` is the booking's page at its provider when that is known.
+    ``target_kind`` and ``target_id`` name what to open (a booking, an event or an email); ``at`` is since when;
+    ``how_many`` counts those alike; ``link`` is the booking's page at its provider when that is known.
     """
 
     kind: str
@@ -62,7 +63,7 @@ class NeedsQueries(TodayQueries):
     def needs_you(self) -> list[Need]:
         """Give everything that wants a person: first what is broken, then what waits; newest first in each."""
         with self.records.database.reader():
-            broken = [*self._unsettled(), *self._doubtful(), *self._overlapping()]
+            broken = [*mail_needs(self), *self._unsettled(), *self._doubtful(), *self._overlapping()]
             waiting = self._waiting()
         broken.sort(key=lambda need: need.at, reverse=True)
         return [*broken, *waiting]

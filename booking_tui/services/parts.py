@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from booking_tui.ports import Clock, DeliveryStore, Ids, Ping, TestSender, TunnelSource, WebhookSource
 from booking_tui.services.ingest import Ingest
 from booking_tui.services.records import Records
 from booking_tui.services.sending import LOOPBACK, Address
 from booking_tui.services.tunnel_deeds import SetUp
+
+if TYPE_CHECKING:
+    from booking_tui.ports.mail_desk import MailAccountFound, MailChoiceMade
+    from booking_tui.services.mail.mailroom import MailSource
 
 
 class Listening(Protocol):
@@ -87,5 +91,8 @@ class Parts:
     withdraw: Callable[[], None] = _nothing
     seed: Callable[[Records, Ingest], None] | None = None
     """Fills the home before anything is received."""
+    mail: Callable[[], MailSource] | None = None
+    """Gives what the settings say of emails; asked when emails are first worked on."""
+    set_up_mail: Callable[[MailChoiceMade], MailAccountFound] | None = None
     listen_host: str = LOOPBACK
     demo: bool = False

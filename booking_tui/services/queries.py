@@ -11,6 +11,7 @@ from typing import Self
 
 from booking_tui.services.booking_queries import BookingDetail, Found
 from booking_tui.services.hook_queries import InboxSummary
+from booking_tui.services.mail_queries import MailCause, MailDetail, MailPreview, MailSummary
 from booking_tui.services.needs import Need, NeedsQueries
 from booking_tui.services.today import Agenda, DayLoad, FeedLine, Month
 from booking_tui.store.inbox import InboxCounts
@@ -23,6 +24,10 @@ __all__ = [
     "Found",
     "InboxCounts",
     "InboxSummary",
+    "MailCause",
+    "MailDetail",
+    "MailPreview",
+    "MailSummary",
     "Month",
     "Need",
     "Queries",

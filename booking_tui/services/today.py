@@ -14,7 +14,7 @@ from booking_tui.domain.instants import minutes_between
 from booking_tui.domain.rows import BookingRow, BusyRow, EventRow, Scope
 from booking_tui.domain.webhook import EventState, Verdict
 from booking_tui.domain.words import history_sentence, trigger_words
-from booking_tui.services.hook_queries import HookQueries
+from booking_tui.services.mail_queries import MailQueries
 from booking_tui.services.reading import EVERYTHING
 
 STANDING = (BookingStatus.ACCEPTED, BookingStatus.PENDING)
@@ -23,6 +23,8 @@ WEEK = 7
 MONTH_DAYS = 30
 NEXT_PAGE = 50
 _REFUSED = (Verdict.INVALID, Verdict.MISSING)
+QUIET = frozenset({"emails_planned", "emails_dropped"})
+MAIL_SOURCE = "resend"
 NO_TESTS = Filter((Term("has", "test", negated=True, instant=None),), "")
 
 
@@ -82,7 +84,7 @@ class FeedLine(NamedTuple):
     test: bool = False
 
 
-class TodayQueries(HookQueries):
+class TodayQueries(MailQueries):
     """What the first screen shows."""
 
     def agenda(self, day: date | None = None) -> Agenda:
@@ -135,8 +137,9 @@ class TodayQueries(HookQueries):
     def feed(self, limit: int) -> list[FeedLine]:
         """Give what happened last, newest first: deliveries and the changes they made. Quick."""
         with self.records.database.reader():
-            events = self.events_page(limit=limit)
-            entries = self.records.history.recent(limit)
+            # What is said of emails is told by the entries it makes; and what will be sent is no news.
+            events = [row for row in self.events_page(limit=limit * 2) if row.source != MAIL_SOURCE or not row_ok(row)]
+            entries = [entry for entry in self.records.history.recent(limit * 2) if entry.action not in QUIET]
             uids = sorted({entry.booking_uid for entry in entries if entry.booking_uid})
             bookings = {uid: record.booking for uid, record in self.records.bookings.records(uids).items()}
         # A change comes after the delivery that made it, so it stands above it.
@@ -145,7 +148,7 @@ class TodayQueries(HookQueries):
                 ((entry.at, 1, entry.seq), _change_line(entry, bookings.get(entry.booking_uid or ""), self.zone.key))
                 for entry in entries
             ),
-            *(((row.received_at, 0, row.seq), event_line(row)) for row in events),
+            *(((row.received_at, 0, row.seq), event_line(row)) for row in events[:limit]),
         ]
         ranked.sort(key=lambda pair: pair[0], reverse=True)
         return [line for _, line in ranked[:limit]]
@@ -191,6 +194,11 @@ def _change_line(entry: HistoryEntry, booking: Booking | None, zone: str) -> Fee
     )
 
 
+def row_ok(row: EventRow) -> bool:
+    """Say whether a delivery was taken in, or is being."""
+    return row.state not in {EventState.QUARANTINED, EventState.PARKED}
+
+
 def event_line(row: EventRow) -> FeedLine:
     """Say one delivery in a line of the feed."""
     words = trigger_words(row.trigger)
@@ -203,8 +211,7 @@ def event_line(row: EventRow) -> FeedLine:
     text = f"{words} · {remark}" if remark else words
     if row.replay_of is not None:
         text = f"replay: {text}"
-    ok = row.state not in {EventState.QUARANTINED, EventState.PARKED}
-    return FeedLine(row.received_at, row.source, text, ok, row.id, row.booking_uid, row.test)
+    return FeedLine(row.received_at, row.source, text, row_ok(row), row.id, row.booking_uid, row.test)
 
 
 def covered_minutes(stretches: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime) -> int:

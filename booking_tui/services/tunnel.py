@@ -14,11 +14,14 @@ from datetime import timedelta
 from threading import Event, Lock, Thread
 
 from booking_tui.domain.tunnel import NOT_SET_UP, TunnelFailed, TunnelProblem, TunnelState, TunnelStatus
-from booking_tui.ports import Clock, Ping, Tunnel, TunnelSource
-from booking_tui.services.facts import HEALTH, Fact, FactBus
+from booking_tui.ports import Clock, Doubtful, Ping, Tunnel, TunnelSource
+from booking_tui.services.facts import FactBus
 from booking_tui.services.nonces import Nonces
-from booking_tui.services.tunnel_pace import SleepWatch, TestPace, pause_before_try
-from booking_tui.services.tunnel_proof import Abandoned, prove
+from booking_tui.services.tunnel_address import Addresses
+from booking_tui.services.tunnel_askers import Askers
+from booking_tui.services.tunnel_board import TunnelBoard
+from booking_tui.services.tunnel_pace import SleepWatch, TestPace, TryPace
+from booking_tui.services.tunnel_proof import Abandoned, Errands
 from booking_tui.services.tunnel_traffic import TunnelTraffic
 
 logger = logging.getLogger(__name__)
@@ -30,7 +33,7 @@ TEST_WAIT_S = 20.0
 _CRASHED = TunnelProblem("the tunnel's own code failed", "the log has the details; R opens it again", again=True)
 
 
-class _WokenEarly(Exception):  # noqa: N818 - it names what happened
+class _WokenEarly(Abandoned):
     """Somebody wants the tunnel opened anew, or the engine stops."""
 
 
@@ -45,6 +48,7 @@ class TunnelSupervisor:
         bus: FactBus,
         traffic: TunnelTraffic,
         *,
+        addresses: Addresses | None = None,
         nonces: Nonces | None = None,
         pause: Callable[[float], bool] | None = None,
         jitter: Callable[[], float] = lambda: secrets.randbelow(1000) / 1000,
@@ -52,24 +56,27 @@ class TunnelSupervisor:
         self._source = source
         self._ping = ping
         self._clock = clock
-        self._bus = bus
         self._traffic = traffic
+        self._addresses = addresses or Addresses(clock)
+        self._board = TunnelBoard(source.kind, clock, bus, traffic, self._addresses)
+        self._say = self._board.say
         self.nonces = nonces or Nonces(clock.monotonic)
         self._wish = Event()
         self._pause = pause or self._wish.wait
-        self._jitter = jitter
         self._cancelled = Event()
         """Set to interrupt an opening; the tunnel in hand looks at it."""
         self._ended = False
         self._anew = False
-        self._askers: list[Event] = []
+        self._askers = Askers()
         self._restarted_in_vain = False
         """Whether the tunnel was opened anew because of failed tests, and no proof has come since."""
-        self._last_url: str | None = None
-        self._lock = Lock()
-        self._status = TunnelStatus(source.kind, TunnelState.OFF, clock.now())
-        self._failures = 0
+        self._stood = False
+        """Whether it has stood since it was last opened again."""
+        self._orders = Lock()
+        """Held while the two marks of a restart are set or taken away: one without the other says something else."""
         self._tests = TestPace(clock.monotonic)
+        self._tries = TryPace(clock.monotonic, jitter)
+        self._errands = Errands()
         self._sleep = SleepWatch(clock)
         self._thread: Thread | None = None
         self._port = 0
@@ -88,50 +95,48 @@ class TunnelSupervisor:
         self._ended = True
         self._cancelled.set()
         self._wish.set()
+        self._askers.end()
         if self._thread is not None:
             self._thread.join(deadline_s)
+
+    def let_go(self) -> None:
+        """Answer whoever waits for a test, now and from now on: the end is near."""
+        self._askers.end()
 
     @property
     def status(self) -> TunnelStatus:
         """How the way in is doing now."""
-        with self._lock:
-            status = self._status
-        return replace(
-            status,
-            last_delivery_at=self._traffic.last_delivery_at,
-            requests_this_month=self._traffic.requests_this_month,
-        )
+        return self._board.status
 
     @property
     def last_url(self) -> str | None:
         """The last public URL there was: what still comes in under it while it is looked for again is genuine."""
-        with self._lock:
-            return self._last_url
+        return self._board.last_url
 
     @property
     def url(self) -> str | None:
         """Where the world reaches this home, as far as is known; None while there is no way in."""
-        with self._lock:
-            return self._status.url
+        return self._board.said.url
+
+    def settle_address(self) -> None:
+        """Take a person's word that Cal.com sends to the present address by now."""
+        self._addresses.confirm()
+        self._board.tell()
 
     def restart(self) -> None:
         """Read the settings anew and open the tunnel anew, at once."""
-        self._say(state=TunnelState.STARTING, next_try_at=None)
-        self._anew = True
-        self._cancelled.set()
+        self._board.anew()
+        with self._orders:
+            self._anew = True
+            self._cancelled.set()
         self._wish.set()
 
     def test(self) -> TunnelStatus:
         """Send a request through the public URL now and give how it went; without a URL nothing is sent.
 
-        Raises TimeoutError when no answer is known within ``TEST_WAIT_S``.
+        Raises TimeoutError when no answer is known within ``TEST_WAIT_S``, or when others wait for one already.
         """
-        done = Event()
-        with self._lock:
-            self._askers.append(done)
-        self._wish.set()
-        if not done.wait(TEST_WAIT_S):
-            raise TimeoutError
+        self._askers.wait(self._wish.set, TEST_WAIT_S)
         return self.status
 
     # -- in its own thread
@@ -140,16 +145,18 @@ class TunnelSupervisor:
         """Keep a way in to this port until ``stop``: what the thread of ``start`` does."""
         self._port = port
         while not self._ended:
-            self._anew = False
-            self._cancelled.clear()
+            with self._orders:
+                self._anew = False
+                self._cancelled.clear()
             if self._ended:
                 # The order to end came between the two lines above, and its mark was just wiped away.
                 break
             try:
                 self._keep(self._source.make())
-            except _WokenEarly:
-                self._failures = 0
+            except Abandoned:
+                self._forget_failures()
             except TunnelFailed as failed:
+                self._become(self._source.kind)
                 self._wait_after(failed.problem)
             except Exception:
                 logger.exception("the tunnel's supervisor met an error")
@@ -159,13 +166,12 @@ class TunnelSupervisor:
     def _keep(self, tunnel: Tunnel | None) -> None:
         """Open a tunnel and stay with it; comes back only by an exception."""
         if tunnel is None:
-            self._say(kind="none", state=TunnelState.OFF, url=None, problem=None, inspector=None, next_try_at=None)
+            self._become("none")
+            self._say(state=TunnelState.OFF, url=None, problem=None, inspector=None, next_try_at=None)
             while True:
                 self._rest(None)
-        if tunnel.kind != self._status.kind:
-            # What another kind of tunnel met says nothing of this one.
-            self._say(self_test=None, problem=None, restarts=-self._status.restarts)
-        self._say(kind=tunnel.kind, state=TunnelState.STARTING, next_try_at=None)
+        self._become(tunnel.kind)
+        self._say(state=TunnelState.STARTING, next_try_at=None)
         try:
             url = tunnel.open(self._port, self._cancelled)
             logger.info("the tunnel stands at %s", url)
@@ -175,14 +181,20 @@ class TunnelSupervisor:
             if self._anew or self._ended:
                 raise _WokenEarly from None
             raise
-        except Abandoned:
-            raise _WokenEarly from None
         finally:
             self._say(state=TunnelState.STARTING, url=None, inspector=None)
             tunnel.close()
 
+    def _become(self, kind: str) -> None:
+        """Say which kind it is from now on; what another kind met says nothing of this one."""
+        said = self._board.said
+        if kind != said.kind:
+            self._say(kind=kind, url=None, self_test=None, problem=None, restarts=-said.restarts)
+
     def _opened(self, tunnel: Tunnel, url: str) -> None:
-        self._tests.begin(tunnel.kind)
+        self._stood = True
+        self._tests.begin(tunnel.kind, url)
+        self._tries.opened()
         self._sleep.begin()
         self._say(url=url, state=TunnelState.STARTING, problem=None, inspector=tunnel.inspector)
 
@@ -199,52 +211,64 @@ class TunnelSupervisor:
         url = tunnel.look()
         if url is None:
             self._say(state=TunnelState.RECONNECTING, url=None)
-            self._answer_askers()
+            self._askers.answer()
             return
         if url != self.url:
-            if self._status.state is not TunnelState.RECONNECTING:
+            if url == self.last_url:
+                self._tests.came_back()
+            else:
                 logger.info("the public URL changed to %s", url)
-            self._tests.begin()
+                self._tests.begin(url=url)
             self._say(url=url, state=TunnelState.STARTING, inspector=tunnel.inspector)
         if self._traffic.delivered_since(self._tests.last):
             # A delivery that came through proves more than a test; it saves one of the plan's requests.
             self._proved()
             self._say(state=TunnelState.UP, problem=None)
-        if self._tests.due() or self._askers:
-            self._prove(url)
+        if self._tests.take(asked=bool(self._askers)):
+            self._prove(tunnel, url)
 
-    def _prove(self, url: str) -> None:
+    def _prove(self, tunnel: Tunnel, url: str) -> None:
         """Send one request around through the public URL."""
-        result, problem = prove(self._ping, self.nonces, self._clock, url, lambda: self._ended or self._anew)
+        seen = self._traffic.seen
+        result, problem = self._errands.prove(
+            self._ping, self.nonces, self._clock, url, lambda: self._ended or self._anew
+        )
         if self._ended or self._anew:
             raise _WokenEarly
         if problem is None:
             self._proved()
-            self._say(state=TunnelState.UP, problem=None, self_test=result)
-            self._answer_askers()
+            marked = self._traffic.seen != seen
+            self._say(state=TunnelState.UP, problem=None, self_test=replace(result, marked=marked))
+            self._askers.answer()
             return
         self._tests.failed()
         logger.warning("the self-test through %s failed: %s", url, problem.what)
         self._say(state=TunnelState.UNREACHABLE, problem=problem, self_test=result)
-        self._answer_askers()
+        self._askers.answer()
+        if not self._tries.proved_once and isinstance(tunnel, Doubtful) and tunnel.doubt():
+            return
         enough = self._tests.failures >= FAILED_TESTS_BEFORE_RESTART
-        if enough and not self._restarted_in_vain and self._status.kind != "url":
+        if enough and not self._restarted_in_vain and self._board.said.kind != "url":
             # Once: when that does not help, the fault lies elsewhere, and what still comes through must not be cut off.
             self._restarted_in_vain = True
             raise TunnelFailed(problem)
 
     def _proved(self) -> None:
         self._tests.proved()
-        self._failures = 0
+        self._tries.proved()
         self._restarted_in_vain = False
+
+    def _forget_failures(self) -> None:
+        self._tries.forget()
+        self._tests.allow()
 
     def _wait_after(self, problem: TunnelProblem) -> None:
         """Say what went wrong and wait: for the next try, or for a person when trying cannot help."""
-        self._failures += 1
         if problem.again:
-            seconds = pause_before_try(self._failures, self._jitter())
+            seconds = self._tries.pause_after(problem.rest_s)
             again_at = self._clock.now() + timedelta(seconds=seconds)
-            self._say(state=TunnelState.RETRYING, problem=problem, next_try_at=again_at, restarts=1)
+            restarts, self._stood = int(self._stood), False
+            self._say(state=TunnelState.RETRYING, problem=problem, next_try_at=again_at, restarts=restarts)
         else:
             seconds = None
             self._say(state=TunnelState.BLOCKED, problem=problem, next_try_at=None)
@@ -253,7 +277,7 @@ class TunnelSupervisor:
         try:
             self._rest(seconds)
         except _WokenEarly:
-            self._failures = 0
+            self._forget_failures()
 
     def _rest(self, seconds: float | None) -> None:
         """Wait, at most until the settings change; raises when the tunnel is to be opened anew or ended."""
@@ -263,35 +287,14 @@ class TunnelSupervisor:
             if left > 0:
                 self._pause(left)
             self._wish.clear()
-            if self._ended or self._anew or self._source.changed():
+            if self._ended or self._anew:
+                raise _WokenEarly
+            if self._source.changed():
+                self._board.anew()
                 raise _WokenEarly
             if self._askers:
                 if self.url is not None:
                     return
-                self._answer_askers()
+                self._askers.answer()
             if until is not None and self._clock.monotonic() >= until:
                 return
-
-    # -- saying
-
-    def _answer_askers(self) -> None:
-        with self._lock:
-            askers, self._askers = self._askers, []
-        for asker in askers:
-            asker.set()
-
-    def _say(self, *, restarts: int = 0, **changes: object) -> None:
-        """Take over what changed, and tell it when it did."""
-        with self._lock:
-            before = self._status
-            now = self._clock.now()
-            changed = replace(before, **changes, restarts=before.restarts + restarts)  # pyright: ignore[reportArgumentType]
-            if changed.state is not before.state:
-                changed = replace(changed, since=now)
-            self._status = changed
-            if changed.kind == "none":
-                self._last_url = None
-            elif changed.url is not None:
-                self._last_url = changed.url
-        if changed != before:
-            self._bus.publish(Fact(HEALTH, "tunnel", now))

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 
-from booking_tui.domain.tunnel import TunnelStatus
+from booking_tui.domain.tunnel import TunnelState, TunnelStatus
 from booking_tui.ports import DeedRefused, TunnelSetup
 from booking_tui.services.deed_kinds import Deed, Fields
 from booking_tui.services.tunnel import TunnelSupervisor
 from booking_tui.services.tunnel_json import read_tunnel, write_tunnel
 
-SetUp = Callable[[TunnelSetup], None]
-"""Writes what was chosen into the home's files. Raises DeedRefused with what is wrong."""
+Undo = Callable[[], None]
+SetUp = Callable[[TunnelSetup], Undo]
+"""Writes what was chosen into the home's files; gives what undoes it. Raises DeedRefused with what is wrong."""
 _NO_ENGINE = "no engine runs on this home, and it is what holds the tunnel: start booking-tui, or booking-tui serve"
 
 
-def no_setup(_: TunnelSetup) -> None:
+CALCOM_KNOWS = TunnelSetup("as it is")
+"""No other way in: the person says that Cal.com sends to the present address by now."""
+
+
+AS_IT_WAS = TunnelSetup("as it was")
+"""The settings of the way in that worked before it was last set up."""
+
+
+def no_setup(_: TunnelSetup) -> Undo:
     """Refuse to set anything up."""
     raise DeedRefused("the tunnel of this home is not set up here")
 
@@ -27,6 +36,8 @@ class TunnelDeeds:
     def __init__(self, supervisor: TunnelSupervisor | None, set_up: SetUp = no_setup) -> None:
         self._supervisor = supervisor
         self._set_up = set_up
+        self._undo: Undo | None = None
+        """Leads back to what worked before the first of the tries since then."""
 
     def test(self) -> TunnelStatus:
         """Send a request around through the public URL now."""
@@ -42,11 +53,26 @@ class TunnelDeeds:
 
     def set_up(self, setup: TunnelSetup) -> TunnelStatus | None:
         """Write the choice and open the tunnel by it; None when no engine runs that could open it."""
-        self._set_up(setup)
+        if setup == CALCOM_KNOWS:
+            self._running.settle_address()
+            return self._running.status
+        if setup == AS_IT_WAS:
+            self._go_back()
+        else:
+            worked = self._supervisor is not None and self._supervisor.status.state is TunnelState.UP
+            undo = self._set_up(setup)
+            if worked or self._undo is None:
+                self._undo = undo
         if self._supervisor is None:
             return None
         self._supervisor.restart()
         return self._supervisor.status
+
+    def _go_back(self) -> None:
+        if self._undo is None:
+            raise DeedRefused("nothing is known of a way in before this one")
+        self._undo()
+        self._undo = None
 
     @property
     def _running(self) -> TunnelSupervisor:

@@ -24,6 +24,10 @@ def write_tunnel(status: TunnelStatus) -> dict[str, Plain]:
         "restarts": status.restarts,
         "inspector": status.inspector,
         "requests_this_month": status.requests_this_month,
+        "down_since": _text(status.down_since),
+        "last_url": status.last_url,
+        "address_since": _text(status.address_since),
+        "moved_from": status.moved_from,
     }
 
 
@@ -38,7 +42,7 @@ def _write_problem(problem: TunnelProblem) -> Plain:
 
 
 def _write_test(test: SelfTest) -> Plain:
-    return {"at": to_text(test.at), "round_trip_ms": test.round_trip_ms, "why": test.why}
+    return {"at": to_text(test.at), "round_trip_ms": test.round_trip_ms, "why": test.why, "marked": test.marked}
 
 
 def _text(instant: datetime | None) -> str | None:
@@ -62,6 +66,10 @@ def read_tunnel(value: object) -> TunnelStatus:
         restarts=int(str(values["restarts"])),
         inspector=_maybe(values["inspector"]),
         requests_this_month=int(str(values["requests_this_month"])),
+        down_since=_instant(values.get("down_since")),
+        last_url=_maybe(values.get("last_url")),
+        address_since=_instant(values.get("address_since")),
+        moved_from=_maybe(values.get("moved_from")),
     )
 
 
@@ -81,6 +89,7 @@ def _read_test(values: dict[str, object]) -> SelfTest:
         at=from_text(str(values["at"])),
         round_trip_ms=None if took is None else float(str(took)),
         why=_maybe(values["why"]),
+        marked=bool(values.get("marked", True)),
     )
 
 

@@ -33,6 +33,7 @@ class TunnelTraffic:
         self._last: datetime | None = None
         self._last_monotonic: float | None = None
         self._requests = 0
+        self._seen = 0
 
     def requested(self) -> None:
         """Count a request that came through now, whatever it was. From any thread."""
@@ -40,6 +41,7 @@ class TunnelTraffic:
         with self._lock:
             self._roll(now)
             self._requests += 1
+            self._seen += 1
 
     def delivered(self) -> None:
         """Note that an authentic delivery came through now. From any thread."""
@@ -52,6 +54,12 @@ class TunnelTraffic:
         """Say whether an authentic delivery came through after this monotonic instant."""
         with self._lock:
             return self._last_monotonic is not None and self._last_monotonic > monotonic
+
+    @property
+    def seen(self) -> int:
+        """How many requests came through since the start: only compared with itself."""
+        with self._lock:
+            return self._seen
 
     @property
     def last_delivery_at(self) -> datetime | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -24,6 +26,14 @@ STATES = {
     TunnelState.RETRYING: "down, trying again",
     TunnelState.BLOCKED: "down",
 }
+SUBSCRIBER_PATH = "/webhooks/calcom"
+NOT_LISTENING = "not_listening"
+"""The code of the problem that the program could not take its port, so that there is nothing to lead to."""
+OWN_CODES = frozenset({NOT_SET_UP, NOT_LISTENING})
+"""Codes of this program's own, which say nothing to a person."""
+UNMARKED = "the proxy in front does not say for whom it passes requests on"
+UNMARKED_DO = "have it send X-Forwarded-For, and Host or X-Forwarded-Host with the public name"
+"""Of a proxy of one's own that leaves these out, deliveries come in and cannot be told from this machine's own."""
 PLAN_REQUESTS = 20_000
 """HTTP requests a month of ngrok's free plan, by its pricing page of August 2026."""
 
@@ -45,12 +55,36 @@ def public_name(url: str) -> str:
         parts = urlsplit(url)
         name = (parts.hostname or "").rstrip(".")
         port = parts.port
-        written = name.encode("idna").decode("ascii") if not name.isascii() else name
+        written = name if name.isascii() else ".".join(_ascii(label) for label in re.split("[.。．｡]", name))
     except (ValueError, UnicodeError):
         return url
     bracketed = f"[{written}]" if ":" in written else written
     default = {"https": 443, "http": 80}.get(parts.scheme)
     return bracketed if port in {None, default} else f"{bracketed}:{port}"
+
+
+def _ascii(label: str) -> str:
+    """Write one part of a name as senders do, by IDNA 2008: Python's own codec makes "ss" of "ß", another name."""
+    plain = unicodedata.normalize("NFKC", label).lower()
+    return plain if plain.isascii() else f"xn--{plain.encode('punycode').decode('ascii')}"
+
+
+def subscriber_url(base: str) -> str:
+    """Give the address that is entered at Cal.com for a public URL: no other one takes deliveries."""
+    return f"{base.rstrip('/')}{SUBSCRIBER_PATH}"
+
+
+def address_to_send_to(status: TunnelStatus) -> str | None:
+    """Give the address for senders outside: while it is down the one it had; None where none is known or wanted."""
+    if status.state is TunnelState.OFF or not_set_up(status):
+        return None
+    base = status.url or status.last_url
+    return None if base is None else subscriber_url(base)
+
+
+def moved(status: TunnelStatus) -> bool:
+    """Whether the address that stands is another one than Cal.com is known to send to."""
+    return status.url is not None and status.moved_from is not None
 
 
 def not_set_up(status: TunnelStatus) -> bool:
@@ -70,12 +104,23 @@ def tunnel_lamp(status: TunnelStatus) -> Lamp | None:
     if status.state is TunnelState.UP:
         proofs = [each for each in (tested_at(status), status.last_delivery_at) if each is not None]
         name = host_of(status.url or "")
+        if moved(status):
+            return _moved_lamp(status)
         detail = f"{name} leads here; the age is the last proof's"
         return Lamp("tunnel", LampLevel.OK, f"tunnel {name}", detail, max(proofs, default=status.since))
-    if status.state is TunnelState.STARTING:
+    if status.state is TunnelState.STARTING and not status.again:
         return Lamp("tunnel", LampLevel.QUIET, "tunnel starting", "the way in is being opened", None)
-    level = LampLevel.BAD if status.state is TunnelState.BLOCKED else LampLevel.WARN
-    return Lamp("tunnel", level, f"tunnel {STATES[status.state]}", why or STATES[status.state], status.since)
+    state = TunnelState.RETRYING if status.again else status.state
+    level = LampLevel.BAD if state is TunnelState.BLOCKED else LampLevel.WARN
+    since = status.down_since or status.since
+    return Lamp("tunnel", level, f"tunnel {STATES[state]}", why or STATES[state], since)
+
+
+def _moved_lamp(status: TunnelStatus) -> Lamp:
+    old, new = host_of(status.moved_from or ""), subscriber_url(status.url or "")
+    known = f"Cal.com still has {old}" if old != host_of(new) else "Cal.com still has the old one"
+    detail = f"{known}: enter {new} there (Hooks, i, then y copies it)"
+    return Lamp("tunnel", LampLevel.WARN, "tunnel address changed", detail, status.address_since)
 
 
 def tested_at(status: TunnelStatus) -> datetime | None:

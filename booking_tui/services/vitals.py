@@ -21,6 +21,8 @@ CAP_EVERY = timedelta(minutes=5)
 FOLD_EVERY = timedelta(minutes=1)
 PURGE_EVERY = timedelta(hours=1)
 _DELIVERIES = (
+    # What the sender of emails says of them is no delivery of bookings.
+    Term("kind", "resend", negated=True, instant=None),
     Term("state", EventState.QUARANTINED.value, negated=True, instant=None),
     Term("has", "test", negated=True, instant=None),
     Term("has", "replay", negated=True, instant=None),

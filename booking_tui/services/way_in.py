@@ -10,6 +10,7 @@ from booking_tui.services.facts import FactBus
 from booking_tui.services.records import Records
 from booking_tui.services.status import Lamp
 from booking_tui.services.tunnel import TunnelSupervisor
+from booking_tui.services.tunnel_address import Addresses, StandsIn, kept_addresses
 from booking_tui.services.tunnel_traffic import TunnelTraffic, earlier_traffic
 from booking_tui.services.tunnel_words import Metric, public_name, tunnel_figures, tunnel_lamp
 
@@ -20,7 +21,11 @@ class WayIn:
     def __init__(self, source: TunnelSource, ping: Ping, clock: Clock, bus: FactBus, records: Records) -> None:
         self._clock = clock
         self._traffic = TunnelTraffic(clock, partial(earlier_traffic, records))
-        self.supervisor = TunnelSupervisor(source, ping, clock, bus, self._traffic)
+        plays = isinstance(source, StandsIn) and source.stands_in
+        self._addresses = Addresses(clock) if plays else kept_addresses(clock, records)
+        """Of a stand-in nothing is ever confirmed: nobody has to enter its address anywhere."""
+        self._confirms = not plays
+        self.supervisor = TunnelSupervisor(source, ping, clock, bus, self._traffic, addresses=self._addresses)
 
     @property
     def status(self) -> TunnelStatus:
@@ -45,6 +50,8 @@ class WayIn:
         """Note that a request came through, or else that an authentic delivery did."""
         if delivery:
             self._traffic.delivered()
+            if self._confirms:
+                self._addresses.confirm()
         else:
             self._traffic.requested()
 

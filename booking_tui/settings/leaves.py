@@ -26,10 +26,9 @@ WELL_KNOWN: dict[str, str] = {
 """The names under which people have their secrets already, and the keys they stand for."""
 
 
-_LATER_SECTIONS = frozenset({"google", "resend", "email", "availability", "keys"})
+_LATER_SECTIONS = frozenset({"google", "availability", "keys"})
 _LATER = frozenset(
     {
-        *("practice.name", "practice.email", "practice.locale"),
         *("calcom.api_url", "calcom.api_version", "calcom.api_key", "calcom.reconcile_minutes"),
     }
 )
@@ -45,6 +44,8 @@ class Leaf(NamedTuple):
     allowed: str
     choices: tuple[str, ...]
     secret: bool
+    veiled: bool
+    """Whether the value may hold a secret among other words, such as a token on a command line."""
     check: str | None
     is_text: bool
 
@@ -109,6 +110,7 @@ def _leaf(section: str, info: msgspec.structs.FieldInfo) -> Leaf:
         allowed=allowed,
         choices=choices,
         secret=bool(extra.get("secret")),
+        veiled=bool(extra.get("veiled")),
         check=extra.get("check"),
         is_text=plain is str or bool(choices),
     )

@@ -10,6 +10,7 @@ from typing import NamedTuple, cast, get_type_hints
 
 import msgspec
 
+from booking_tui.domain.secret_words import redact_any
 from booking_tui.settings.leaves import leaves
 from booking_tui.settings.machine import machine_zone
 from booking_tui.settings.problems import HIDDEN, Problem, SettingsError
@@ -148,6 +149,8 @@ def describe(settings: Settings) -> list[Shown]:
         plain = _plain(getattr(getattr(settings, leaf.section), leaf.attribute))
         if leaf.secret and plain:
             plain = [HIDDEN for _ in cast("list[object]", plain)] if isinstance(plain, list) else HIDDEN
+        if leaf.veiled and isinstance(plain, str):
+            plain = redact_any(plain)
         found.append(Shown(leaf.key, plain, settings.origins.get(leaf.key, "default"), leaf.allowed, leaf.later))
     return found
 

@@ -19,6 +19,7 @@ Minutes = Annotated[int, Meta(ge=0, le=525_600, description="minutes, 0 or more"
 Interval = Annotated[int, Meta(ge=1, le=1440, description="minutes from 1 to 1440")]
 Url = Annotated[str, Meta(description="an https URL; http on loopback only", extra={"check": "url"})]
 Text = Annotated[str, Meta(description="a text in one line", extra={"check": "one_line"})]
+CommandLine = Annotated[str, Meta(description="a text in one line", extra={"check": "one_line", "veiled": True})]
 Email = Annotated[str, Meta(description="one email address", extra={"check": "email"})]
 Zone = Annotated[str, Meta(description="an IANA time zone such as Europe/Berlin", extra={"check": "zone"})]
 Secret = Annotated[str, Meta(description="a secret without blanks", extra=_SECRET | {"check": "secret"})]
@@ -68,7 +69,7 @@ class Tunnel(Section, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    command: Text | None = None
+    command: CommandLine | None = None
     ngrok_path: Text | None = None
     inspect: bool = False
     authtoken: Secret | None = None
@@ -120,7 +121,7 @@ class Emails(Section, frozen=True, kw_only=True):
     ] = ("24h", "1h")
     confirmation: bool = True
     follow_up: bool = False
-    handoff: Literal["local", "resend"] = "local"
+    handoff: Literal["local", "provider"] = "local"
 
 
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

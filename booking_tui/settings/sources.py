@@ -10,6 +10,7 @@ from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 from typing import NamedTuple, cast
 
+from booking_tui.domain.secret_words import redact_any
 from booking_tui.settings.dotenv import DotenvError, parse
 from booking_tui.settings.leaves import PREFIX, WELL_KNOWN, Leaf, leaves
 from booking_tui.settings.problems import HIDDEN, Problem
@@ -181,6 +182,7 @@ def wrong_value(leaf: Leaf, raw: Raw, wrong: str) -> Problem:
 
 
 def show(value: object) -> str:
-    """Give a value in at most 80 characters without control characters."""
-    text = json.dumps(value, ensure_ascii=True, default=str)
+    """Give a value in at most 80 characters without control characters, and without what looks like a secret."""
+    veiled = redact_any(value) if isinstance(value, str) else value
+    text = json.dumps(veiled, ensure_ascii=True, default=str)
     return text if len(text) <= 80 else f"{text[:79]}…"

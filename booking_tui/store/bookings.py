@@ -29,6 +29,11 @@ _DROP_RECORDINGS = "UPDATE booking SET recordings = '[]' WHERE recordings <> '[]
 _BEGINNING = "SELECT uid FROM booking WHERE uid >= ? AND uid < ? AND starts IS NOT NULL ORDER BY uid LIMIT ?"
 _LAST = "\U0010ffff"
 _HAS_BUSY = "SELECT 1 FROM busy_block WHERE id = ?"
+_WITH_GUEST = (
+    "SELECT DISTINCT uid FROM booking_attendee JOIN booking ON booking.id = booking_id"
+    " WHERE booking_attendee.email = ? ORDER BY booking.id"
+)
+_CORRECTED = "SELECT address FROM address_correction WHERE wrong = ?"
 
 
 class _World:
@@ -59,6 +64,10 @@ class _World:
     def has_busy_block(self, block_id: str) -> bool:
         return self._connection.execute(_HAS_BUSY, (storable(block_id),)).fetchone() is not None
 
+    def corrected(self, email: str) -> str:
+        row = self._connection.execute(_CORRECTED, (storable(email),)).fetchone()
+        return email if row is None else row[0]
+
     def _read(self, statement: str, *parameters: str | int) -> list[Booking]:
         given = [storable(each) if isinstance(each, str) else each for each in parameters]
         found: list[Booking] = []
@@ -87,6 +96,10 @@ class Bookings:
         Raises ValueError when it ends before it starts or has only one of the two.
         """
         booking_sql.write(transaction.connection, booking, at or self._database.clock.now())
+
+    def uids_with(self, transaction: Transaction, address: str) -> list[str]:
+        """Give the uids of the bookings that have a guest with this address."""
+        return [uid for (uid,) in transaction.connection.execute(_WITH_GUEST, (storable(address),)).fetchall()]
 
     def carry_notes(self, transaction: Transaction, saved: Iterable[Booking], *, at: datetime) -> None:
         """Hand private notes on from what was moved to what it was moved to, where that has none of its own."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from booking_tui.clock import SystemClock
 from booking_tui.domain.filter import Filter, Term
+from booking_tui.domain.tunnel import TunnelStatus
 from booking_tui.domain.webhook import Verdict
 from booking_tui.paths import Home
 from booking_tui.ports import Clock, DeedRefused
@@ -23,7 +24,9 @@ from booking_tui.settings.problems import Problem
 from booking_tui.store.database import Database
 from booking_tui.store.errors import SchemaTooNew, StoreUnavailable
 from booking_tui.wiring.homes import holder_desk, is_demo
-from booking_tui.wiring.tunnels import find_agent, token_words
+from booking_tui.wiring.listening import why_unserved
+from booking_tui.wiring.mail_checks import mail_checks
+from booking_tui.wiring.tunnels import TokenFound, find_agent, find_token, is_no_agent
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -37,10 +40,11 @@ def check_home(home: Home, environ: MutableMapping[str, str], clock: Clock | Non
         *_settings(settings, problems),
         _folder(home),
         _database(home, settings),
-        _engine_check(home, status, silence),
+        _engine_check(home, settings, status, silence),
         *_webhooks(home, settings, time),
-        *_agent(home, settings),
+        *_agent(home, settings, None if status is None else status.tunnel),
         *tunnel_checks(None if status is None else status.tunnel, time.now(), silence),
+        *mail_checks(home, settings, status),
     ]
 
 
@@ -107,7 +111,7 @@ def _database(home: Home, settings: Settings) -> Check:
     return Check("Machine", "database", Finding.OK, f"{size:.1f} MB, whole")
 
 
-def _engine_check(home: Home, status: EngineStatus | None, silence: str | None) -> Check:
+def _engine_check(home: Home, settings: Settings, status: EngineStatus | None, silence: str | None) -> Check:
     why = "it takes deliveries in and keeps the tunnel"
     if status is not None:
         found = f"{status.role} runs, webhooks on port {status.public_port}"
@@ -122,6 +126,9 @@ def _engine_check(home: Home, status: EngineStatus | None, silence: str | None) 
     except OSError:
         held = None
     if held is not None:
+        if unserved := why_unserved(home, settings):
+            cause, _, do = unserved.partition("; ")
+            return Check("Machine", "engine", Finding.FAIL, cause, why, f"{do}; it tries again by itself")
         found = f"the home is held by {held.role} (pid {held.pid}), which serves nobody"
         return Check("Machine", "engine", Finding.WARN, found, why, "wait for it, or end it")
     return Check("Machine", "engine", Finding.WARN, "none runs now", why, "booking-tui, or booking-tui serve")
@@ -134,7 +141,7 @@ def _webhooks(home: Home, settings: Settings, clock: Clock) -> list[Check]:
         finding = Finding.WARN if settings.calcom.allow_unsigned else Finding.FAIL
         fate = "taken unsigned" if settings.calcom.allow_unsigned else "refused"
         found = f"none is set, so every delivery is {fate}"
-        fix = "set CALCOM_WEBHOOK_SECRET or calcom.webhook_secrets"
+        fix = "booking-tui, then 2 Connect: it makes one; or set CALCOM_WEBHOOK_SECRET or calcom.webhook_secrets"
         return [Check("Webhooks", "signing secret", finding, found, why, fix)]
     count = "1 is live" if len(secrets) == 1 else f"{len(secrets)} are live"
     good = _last(home, settings, "valid")
@@ -166,22 +173,31 @@ def _last(home: Home, settings: Settings, verdict: str) -> datetime | None:
         database.close()
 
 
-def _agent(home: Home, settings: Settings) -> list[Check]:
+def _agent(home: Home, settings: Settings, tunnel: TunnelStatus | None) -> list[Check]:
     if settings.tunnel.kind != "ngrok" or is_demo(home):
         return []
-    words = token_words(home, settings)
-    set_up = words != "no authtoken is set"
-    token = Check(
-        "Tunnel",
-        "authtoken",
-        Finding.OK if set_up else Finding.WARN,
-        words,
-        "ngrok opens no tunnel without one",
-        "" if set_up else "Hooks, i, s: paste it there; or set NGROK_AUTHTOKEN",
-    )
+    token = find_token(home, settings)
     agent = find_agent(settings)
-    if agent.problem is None:
-        return [token, Check("Tunnel", "ngrok agent", Finding.OK, f"{agent.path}, from {agent.source}")]
-    why = "it makes the tunnel"
-    finding = Finding.FAIL if set_up else Finding.WARN
-    return [token, Check("Tunnel", "ngrok agent", finding, agent.problem.what, why, agent.problem.do)]
+    checks = [_token_check(token)]
+    if agent.problem is not None:
+        finding = Finding.FAIL if token.found else Finding.WARN
+        what, do = agent.problem.what, agent.problem.do
+        return [*checks, Check("Tunnel", "ngrok agent", finding, what, "it makes the tunnel", do)]
+    found = f"{agent.path}, from {agent.source}"
+    if tunnel is not None and is_no_agent(tunnel.problem):
+        # It looks again every few seconds, by its own search path.
+        why = "booking-tui that runs does not find it: it looks again by itself, but where it was told to at its start"
+        fix = "booking-tui tunnel status in a moment; if it stays, set tunnel.ngrok_path"
+        return [*checks, Check("Tunnel", "ngrok agent", Finding.WARN, found, why, fix)]
+    return [*checks, Check("Tunnel", "ngrok agent", Finding.OK, found)]
+
+
+def _token_check(token: TokenFound) -> Check:
+    why = "ngrok opens no tunnel without one"
+    if token.problem is not None:
+        do = f"{token.problem.do} {token.problem.page or ''}".rstrip()
+        return Check("Tunnel", "authtoken", Finding.FAIL, token.words, why, do)
+    if not token.found:
+        fix = "booking-tui, then 4, i, s: paste it there; or set NGROK_AUTHTOKEN"
+        return Check("Tunnel", "authtoken", Finding.WARN, token.words, why, fix)
+    return Check("Tunnel", "authtoken", Finding.OK, token.words)

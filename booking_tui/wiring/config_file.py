@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 
+from booking_tui.domain.secret_words import redact_any
 from booking_tui.paths import Home, write_private
 from booking_tui.ports import DeedRefused
 from booking_tui.settings import Settings, load_anyway
@@ -35,7 +36,8 @@ def check_value(key: str, value: object) -> None:
     try:
         leaf.read(value, from_text=False)
     except ValueError as error:
-        raise DeedRefused(f"{key} cannot be “{str(value)[:60]}”: {error}; allowed is {leaf.allowed}") from error
+        shown = redact_any(str(value))[:60]
+        raise DeedRefused(f"{key} cannot be “{shown}”: {error}; allowed is {leaf.allowed}") from error
 
 
 def overruled_by(home: Home, settings: Settings, key: str) -> str | None:

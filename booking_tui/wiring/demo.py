@@ -29,22 +29,31 @@ MEAN_WAIT_S = 12.0
 
 
 def practice_seed(
-    seed: int, zone: str, secret: str, *, weeks_back: int = 8, weeks_ahead: int = 4
+    seed: int, zone: str, secret: str, *, weeks_back: int = 8, weeks_ahead: int = 4, mail: bool = False
 ) -> Callable[[Records, Ingest], None]:
-    """Give what fills an empty home with a practice: weeks of webhooks, each dated as it arrived."""
+    """Give what fills an empty home with a practice: weeks of webhooks, each dated as it arrived.
+
+    With ``mail`` its emails have been sent, and a few of today's will not arrive.
+    """
 
     def fill(records: Records, ingest: Ingest) -> None:
         from booking_tui.domain.filter import Filter
         from booking_tui.sandbox.practice import practice
+        from booking_tui.wiring.demo_mail import settle_past, unlucky_bookings
 
         if records.inbox.page(Filter(), limit=1):
             return
         made = practice(seed, records.database.clock.now(), zone, weeks_back, weeks_ahead, secret=secret)
         source = ingest.sources[CALCOM]
-        waiting = [records.inbox.put(delivery_of(timed, source)) for timed in made.requests]
+        now = records.database.clock.now()
+        unlucky = unlucky_bookings(now, zone, secret) if mail else []
+        requests = sorted([*made.requests, *unlucky], key=lambda timed: timed.at)
+        waiting = [records.inbox.put(delivery_of(timed, source)) for timed in requests]
         for receipt in waiting:
             receipt.result()
         ingest.run_once(as_of_received=True)
+        if mail:
+            settle_past(records, now)
 
     return fill
 
@@ -62,7 +71,7 @@ def delivery_of(timed: TimedRequest, source: WebhookSource) -> Delivery:
         verdict=finding.verdict,
         http_status=200 if admitted else 401,
         trigger=source.trigger_of(request.body),
-        dedup_key=source.dedup_key(request.body) if admitted else None,
+        dedup_key=source.dedup_key(request.headers, request.body) if admitted else None,
         secret_id=finding.secret_id,
         peer="127.0.0.1",
     )

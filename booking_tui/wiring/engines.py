@@ -17,6 +17,7 @@ from booking_tui.services.sending import Address
 from booking_tui.settings import Settings
 from booking_tui.wiring.homes import is_demo
 from booking_tui.wiring.live_secrets import LiveSecrets
+from booking_tui.wiring.mail import LiveMail
 from booking_tui.wiring.sources import sources
 from booking_tui.wiring.tries import own_sender
 from booking_tui.wiring.tunnel_setup import no_setup_in_demo, set_up_for_later, set_up_tunnel
@@ -45,7 +46,8 @@ def build_engine(
 
     time = clock or SystemClock()
     live = LiveSecrets(settings, None if demo else home)
-    known = sources(settings, retired, live)
+    mail = LiveMail(home, settings, time, follow=not demo)
+    known = sources(settings, retired, live, mail)
     on_demo = demo or is_demo(home)
     write_setup = set_up_tunnel if follow_tunnel else set_up_for_later
 
@@ -75,6 +77,8 @@ def build_engine(
             seed=seed,
             listen_host=settings.listener.host,
             demo=on_demo,
+            mail=mail.source,
+            set_up_mail=mail.no_setup_in_demo if on_demo else mail.set_up,
             tunnel=LiveTunnel(home, settings, follow=follow_tunnel and not demo, borrow=not demo),
             ping=real_ping(time.monotonic),
             set_up_tunnel=no_setup_in_demo if on_demo else partial(write_setup, home, settings),

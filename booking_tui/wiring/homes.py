@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfoNotFoundError
 
 from booking_tui.clock import SystemClock, TimeOrderedIds
@@ -20,6 +21,7 @@ from booking_tui.services.desk import LocalDesk
 from booking_tui.services.facts import FactBus
 from booking_tui.services.ingest import Ingest
 from booking_tui.services.lock import HomeLock, LockHeld, holder_of, read_control
+from booking_tui.services.mail_place import MailPlace
 from booking_tui.services.queries import Queries
 from booking_tui.services.records import Records
 from booking_tui.services.tunnel_deeds import TunnelDeeds
@@ -33,9 +35,14 @@ from booking_tui.store.database import (
     UnknownBooking,
 )
 from booking_tui.store.errors import remedy
+from booking_tui.wiring.mail import LiveMail
 from booking_tui.wiring.sources import Sign, sources
 from booking_tui.wiring.tries import own_sender
 from booking_tui.wiring.tunnel_setup import set_up_tunnel
+
+if TYPE_CHECKING:
+    from booking_tui.ports.mail import MailWriting
+    from booking_tui.services.mail.mailroom import Mailroom
 
 logger = logging.getLogger(__name__)
 
@@ -52,12 +59,14 @@ def reading(
     demo: bool = False,
     known: dict[str, WebhookSource],
     holder: Desk | None = None,
+    writing: Callable[[], MailWriting] | None = None,
 ) -> Queries:
     """Make the reading front over an open database.
 
     The ``holder`` of the home explains signatures when there is one: its secrets are those that were compared.
+    ``writing`` gives what writes emails, for previews.
     """
-    return Queries(
+    queries = Queries(
         database,
         clock,
         settings.practice.zone,
@@ -65,6 +74,8 @@ def reading(
         explain={name: _explaining(source, holder) for name, source in known.items()},
         mask={name: source.mask for name, source in known.items()},
     )
+    queries.mail_writing = writing
+    return queries
 
 
 def _explaining(source: WebhookSource, holder: Desk | None) -> Callable[[WebhookEvent], SignatureWhy]:
@@ -113,8 +124,11 @@ def open_queries(home: Home, settings: Settings, *, clock: Clock | None = None) 
     """
     now = clock or SystemClock()
     database = _readable(home, settings, now)
-    known = dict(sources(settings))
-    return reading(database, settings, now, demo=is_demo(home), known=known, holder=holder_desk(home))
+    mail = LiveMail(home, settings, now)
+    known = dict(sources(settings, mail=mail))
+    return reading(
+        database, settings, now, demo=is_demo(home), known=known, holder=holder_desk(home), writing=mail.writing
+    )
 
 
 @contextmanager
@@ -165,8 +179,12 @@ def open_desk(home: Home, settings: Settings, *, clock: Clock | None = None) -> 
 
 def _own_desk(home: Home, database: Database, settings: Settings, clock: Clock) -> Generator[Desk]:
     demo = is_demo(home)
-    records, bus, known = Records(database), FactBus(), sources(settings)
-    ingest = Ingest(records, known, clock, bus, demo=demo)
+    records, bus = Records(database), FactBus()
+    mail = LiveMail(home, settings, clock)
+    known = sources(settings, mail=mail)
+    place = MailPlace(lambda: _mailroom(records, mail, clock, bus, demo=demo))
+    ingest = Ingest(records, known, clock, bus, demo=demo, mail=place.at_ingest)
+    place.wake_ingest = ingest.wake
     desk = LocalDesk(
         records,
         known,
@@ -176,9 +194,18 @@ def _own_desk(home: Home, database: Database, settings: Settings, clock: Clock) 
         own_address=lambda: None,
         sender=own_sender(lambda: None, settings, clock),
         tunnel=TunnelDeeds(None, partial(set_up_tunnel, home, settings)),
+        mail=place.do,
+        set_up_mail=mail.set_up,
     )
     yield desk
     ingest.run_once()
+
+
+def _mailroom(records: Records, mail: LiveMail, clock: Clock, bus: FactBus, *, demo: bool) -> Mailroom:
+    """Give a mailroom that plans and does orders, and sends nothing."""
+    from booking_tui.services.mail.mailroom import Mailroom
+
+    return Mailroom(records, mail.source(), clock, records.database.ids, bus, demo=demo)
 
 
 def demo_mark(home: Home) -> Path:

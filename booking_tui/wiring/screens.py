@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from booking_tui.clock import SystemClock
 from booking_tui.domain.tunnel import TunnelStatus
-from booking_tui.listener.sockets import PortTaken
 from booking_tui.paths import Home, write_private
 from booking_tui.ports import Clock, DeedRefused, Desk
 from booking_tui.services.engine import Engine
@@ -24,14 +23,18 @@ from booking_tui.services.facts import FactBus
 from booking_tui.services.lock import LockHeld
 from booking_tui.services.queries import Queries
 from booking_tui.services.status import EngineStatus
+from booking_tui.services.tunnel_words import address_to_send_to
 from booking_tui.settings import Settings, demo_settings, load, load_anyway, machine_zone
 from booking_tui.store.database import Database
 from booking_tui.wiring.config_file import keep_setting
 from booking_tui.wiring.engines import build_engine
-from booking_tui.wiring.homes import demo_mark, failure_in_words, is_demo, reading, signer, wait_until_served
+from booking_tui.wiring.homes import demo_mark, is_demo, reading, signer, wait_until_served
+from booking_tui.wiring.listening import Listening
 from booking_tui.wiring.live_secrets import LiveSecrets
+from booking_tui.wiring.mail import LiveMail
 from booking_tui.wiring.sources import fixture, sources
 from booking_tui.wiring.tries import scenarios
+from booking_tui.wiring.tunnels import knowing_token
 
 if TYPE_CHECKING:
     from booking_tui.tui.app import BookingApp
@@ -99,10 +102,8 @@ def open_dashboard(home: Home, settings: Settings) -> Generator[BookingApp]:
         with _attached(home, settings) as app:
             yield app
         return
-    try:
-        yield _own(engine, home, settings)
-    finally:
-        engine.stop()
+    with _own(engine, home, settings) as app:
+        yield app
 
 
 def _context(
@@ -119,14 +120,17 @@ def _context(
 
     def webhook_url() -> str | None:
         found = status()
-        return None if found is None else found.webhook_url
+        if found is None or not found.public_port:
+            return None
+        outside = None if found.tunnel is None else address_to_send_to(found.tunnel)
+        return outside or found.webhook_url
 
     def tunnel() -> TunnelStatus | None:
         found = status()
         return None if found is None else found.tunnel
 
     live = LiveSecrets(settings, None if demo else home)
-    return Context(
+    context = Context(
         queries=queries,
         desk=desk,
         clock=queries.clock,
@@ -141,52 +145,48 @@ def _context(
         stories=stories,
         fixture=lambda event: fixture(settings, event, signer(desk, settings)),
     )
+    if not demo:
+        context.mail_setup = partial(_open_mail_setup, context)
+    context.mail_ready = LiveMail(home, settings, queries.clock, follow=not demo).ready
+    return context
 
 
-def _start(engine: Engine, settings: Settings) -> None:
-    """Start listening. Raises DeedRefused with a sentence for what is known to go wrong."""
-    try:
-        engine.start()
-    except Exception as error:
-        words = failure_in_words(error)
-        if words is None:
-            raise
-        if isinstance(error, PortTaken) and _is_ours(settings.listener.local_port):
-            words = f"port {error.port} is taken by another booking-tui home; leave that one, or set listener.port"
-        raise DeedRefused(words) from error
+def _open_mail_setup(context: Context, app: object) -> None:
+    from booking_tui.tui.dialogs.mail_setup import open_mail_setup
+
+    open_mail_setup(context, app)
 
 
-def _is_ours(local_port: int) -> bool:
-    """Whether what holds this port answers as the local pages of a booking-tui do."""
-    import http.client
-
-    connection = http.client.HTTPConnection("127.0.0.1", local_port, timeout=1.0)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().read(16) == b"ok\n"
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+def _begin(context: Context, home: Home, start: Callable[[], None]) -> None:
+    """Do what the first frame did without, on a thread of its own."""
+    context.settings = knowing_token(home, context.settings)
+    start()
 
 
-def _own(engine: Engine, home: Home, settings: Settings, *, demo: bool = False) -> BookingApp:
+@contextmanager
+def _own(engine: Engine, home: Home, settings: Settings, *, demo: bool = False) -> Generator[BookingApp]:
     from booking_tui.tui.app import BookingApp
     from booking_tui.tui.setup import Setup
 
-    def status() -> EngineStatus | None:
-        return engine.status() if engine.listening else None
-
-    queries = reading(engine.database, settings, engine.clock, demo=demo, known=dict(engine.sources))
-    return BookingApp(
-        _context(queries, engine.desk, settings, status, home=home, demo=demo),
-        facts=engine.bus,
-        start=lambda: _start(engine, settings),
-        status=status,
-        setup=None if demo else Setup(partial(save_secret, home, settings)),
-        welcome=not (settings.calcom.webhook_secrets or settings.calcom.allow_unsigned),
-        last_resort=engine.stop,
-    )
+    with ExitStack() as stack:
+        stack.callback(engine.stop)
+        listening = Listening(engine, settings)
+        stack.callback(listening.stop)
+        writing = LiveMail(home, settings, engine.clock, follow=not demo).writing
+        queries = reading(
+            engine.database, settings, engine.clock, demo=demo, known=dict(engine.sources), writing=writing
+        )
+        context = _context(queries, engine.desk, settings, listening.status, home=home, demo=demo)
+        app = BookingApp(
+            context,
+            facts=engine.bus,
+            start=partial(_begin, context, home, listening.start),
+            status=listening.status,
+            setup=None if demo else Setup(partial(save_secret, home, settings)),
+            welcome=not (settings.calcom.webhook_secrets or settings.calcom.allow_unsigned),
+            last_resort=engine.stop,
+        )
+        yield app
 
 
 @contextmanager
@@ -200,9 +200,12 @@ def _attached(home: Home, settings: Settings) -> Generator[BookingApp]:
         stack.callback(database.close)
         watch = Watch(database, desk.status, clock, bus)
         stack.callback(watch.stop)
-        queries = reading(database, settings, clock, demo=demo, known=dict(sources(settings)), holder=desk)
+        mail = LiveMail(home, settings, clock)
+        known = dict(sources(settings, mail=mail))
+        queries = reading(database, settings, clock, demo=demo, known=known, holder=desk, writing=mail.writing)
         context = _context(queries, desk, settings, lambda: watch.status, home=home, demo=demo, attached=True)
-        yield BookingApp(context, facts=bus, start=watch.start, status=lambda: watch.status)
+        start = partial(_begin, context, home, watch.start)
+        yield BookingApp(context, facts=bus, start=start, status=lambda: watch.status)
 
 
 @contextmanager
@@ -218,22 +221,27 @@ def open_demo(
     """Make the dashboard on an invented practice: everything simulated, on free ports, knowing no real setting."""
     from booking_tui.sandbox.people import OLD_SECRET
     from booking_tui.wiring.demo import Clients, practice_seed, where_to_send, with_stand_in_tunnel
+    from booking_tui.wiring.demo_mail import simulated_resend, with_mail
 
     _mark_as_demo(home)
     secret = _demo_secret(home)
     settings = demo_settings(secret=secret, zone=machine_zone(environ), environ=environ)
     settings = with_stand_in_tunnel(home, settings, secret)
     zone = settings.practice.zone
-    filled = practice_seed(seed, zone, secret)
-    engine = build_engine(home, settings, demo=True, clock=clock, role="demo", seed=filled, retired=(OLD_SECRET,))
+    filled = practice_seed(seed, zone, secret, mail=True)
     with ExitStack() as stack:
+        resend = simulated_resend((clock or SystemClock()).now, chaos=chaos)
+        resend.start()
+        stack.callback(resend.stop)
+        settings = with_mail(settings, resend)
+        engine = build_engine(home, settings, demo=True, clock=clock, role="demo", seed=filled, retired=(OLD_SECRET,))
         stack.callback(engine.stop)
         engine.open()
         if live or chaos:
             clients = Clients(seed, settings, lambda: where_to_send(engine), chaos=chaos)
             stack.callback(clients.stop)
             clients.start()
-        yield _own(engine, home, settings, demo=True)
+        yield stack.enter_context(_own(engine, home, settings, demo=True))
 
 
 def stories() -> list[Story]:

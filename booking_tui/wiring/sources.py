@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from booking_tui.domain.decision import Decision, World
+from booking_tui.domain.decision import FOR_GOOD, Decision, World
 from booking_tui.domain.webhook import Verdict, WebhookEvent, is_private_header
 from booking_tui.ports import SignatureCheck, WebhookSource
 from booking_tui.providers.calcom import signature
 from booking_tui.providers.calcom.signature import CalcomSignature, SignatureExplanation
 from booking_tui.settings import Settings
 from booking_tui.wiring.live_secrets import LiveSecrets
+from booking_tui.wiring.mail import LiveMail
 
 CALCOM = "calcom"
+RESEND = "resend"
+_SIGNED = ("id", "timestamp", "signature")
 Sign = Callable[[str, bytes], Sequence[tuple[str, str]]]
 """Makes the signature headers of one sender's body."""
 _EXCHANGE_HEADERS = frozenset(
@@ -31,11 +34,15 @@ def signature_check(settings: Settings) -> SignatureCheck:
 
 
 def sources(
-    settings: Settings, retired: Sequence[str] = (), live: LiveSecrets | None = None
+    settings: Settings,
+    retired: Sequence[str] = (),
+    live: LiveSecrets | None = None,
+    mail: LiveMail | None = None,
 ) -> Mapping[str, WebhookSource]:
     """Give every sender by name. ``retired`` secrets are only known for explaining.
 
-    ``live`` follows the settings files; without it the secrets stay those of the settings.
+    ``live`` and ``mail`` follow the settings files; without ``live`` the secrets stay those of the settings, without
+    ``mail`` the sender of emails is not among them.
     """
     known = live or LiveSecrets(settings)
 
@@ -55,7 +62,55 @@ def sources(
         mask=_mask,
         refresh=known.look,
     )
-    return {calcom.name: calcom}
+    return {calcom.name: calcom, **({} if mail is None else {RESEND: _resend(mail)})}
+
+
+def _resend(mail: LiveMail) -> WebhookSource:
+    return WebhookSource(
+        name=RESEND,
+        check=mail.check,
+        trigger_of=_mail_trigger_of,
+        dedup_key=_mail_dedup_key,
+        interpret=_interpret_mail,
+        sign=mail.sign,
+        signature_headers=frozenset({f"{family}{part}" for family in ("svix-", "webhook-") for part in _SIGNED}),
+        explain=mail.explain,
+        mask=_mask_mail,
+        check_again=mail.check_again,
+        refresh=mail.refresh,
+    )
+
+
+def _mail_trigger_of(body: bytes) -> str | None:
+    from booking_tui.providers.resend.reader import trigger_of
+
+    return trigger_of(body)
+
+
+def _mail_dedup_key(headers: Sequence[tuple[str, str]], body: bytes) -> str:
+    from booking_tui.providers.resend.signature import dedup_key
+
+    return dedup_key(headers, body)
+
+
+def _interpret_mail(body: bytes, headers: Mapping[str, str], world: World, test: bool) -> Decision:
+    """Read what the sender of emails says; the bookings stay as they are."""
+    del headers, world, test
+    from booking_tui.providers.resend.reader import read_events, trigger_of
+
+    try:
+        events = read_events(body)
+    except ValueError as error:
+        return Decision(parked=f"{error}{FOR_GOOD}", trigger=trigger_of(body))
+    if not events:
+        return Decision(trigger=trigger_of(body), ignored="it says nothing of an email's way")
+    return Decision(trigger=trigger_of(body), mail=events)
+
+
+def _mask_mail(body: bytes) -> bytes:
+    from booking_tui.providers.resend.masking import mask
+
+    return mask(body)
 
 
 # What reads bodies is imported with the first delivery: the first frame does without.
@@ -67,7 +122,8 @@ def _trigger_of(body: bytes) -> str | None:
     return trigger_of(body)
 
 
-def _dedup_key(body: bytes) -> str:
+def _dedup_key(headers: Sequence[tuple[str, str]], body: bytes) -> str:
+    del headers
     from booking_tui.providers.calcom.reader import dedup_key
 
     return dedup_key(body)
@@ -109,7 +165,7 @@ def masked(event: WebhookEvent) -> WebhookEvent:
     from booking_tui.providers.calcom import masking
 
     headers = tuple((name, masking.MASK if is_private_header(name) else value) for name, value in event.headers)
-    body = masking.mask(event.body) if event.source == CALCOM else event.body
+    body = masking.mask(event.body) if event.source == CALCOM else _mask_mail(event.body)
     return replace(event, headers=headers, body=body)
 
 

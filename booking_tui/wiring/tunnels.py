@@ -18,6 +18,8 @@ from booking_tui.wiring.homes import is_demo
 
 logger = logging.getLogger(__name__)
 
+AGENT_EVERY = 3
+"""An agent that was missing is looked for once in so many looks at the settings, of which there is one a second."""
 _ENVIRONMENT = " in the environment"
 _TOKEN_PAGE = "https://dashboard.ngrok.com/get-started/your-authtoken"  # noqa: S105 - an address
 _NOBODY_ASKED = TunnelProblem(
@@ -44,6 +46,9 @@ class LiveTunnel:
         self._borrow = borrow
         self._section = settings.tunnel
         self._seen = self._marks()
+        self._agent_missing = False
+        """Whether there was no agent to use when the tunnel was last made."""
+        self._asked = 0
 
     @property
     def kind(self) -> str:
@@ -55,11 +60,19 @@ class LiveTunnel:
         return None if url is None else url.rstrip("/")
 
     @property
+    def stands_in(self) -> bool:
+        """Whether the way in of this home only plays a part; implements ``services.tunnel_address.StandsIn``."""
+        return is_demo(self._home)
+
+    @property
     def section(self) -> TunnelSection:
         """The settings as they were when the tunnel was last made."""
         return self._section
 
     def changed(self) -> bool:
+        if self._agent_missing and self._agent_came():
+            logger.info("the ngrok agent is there by now")
+            return True
         if not self._follow:
             return False
         found = self._marks()
@@ -70,7 +83,15 @@ class LiveTunnel:
         read = self._read()
         return read is not None and read != self._section
 
+    def _agent_came(self) -> bool:
+        """Look for the agent every few times that this is asked: it may just have been installed."""
+        self._asked += 1
+        if self._asked % AGENT_EVERY:
+            return False
+        return find_agent_at(self._section.ngrok_path)
+
     def make(self) -> Tunnel | None:
+        self._agent_missing = False
         if self._follow:
             self._seen = self._marks()
             self._section = self._read() or self._section
@@ -95,6 +116,7 @@ class LiveTunnel:
         kept = agent_config.choose_token(self.config, section.authtoken, borrow=self._borrow)
         if kept is None:
             raise TunnelFailed(_NOBODY_ASKED)
+        self._agent_missing = not find_agent_at(section.ngrok_path)
         from booking_tui.providers.tunnel.ngrok import NgrokOptions, NgrokTunnel
 
         options = NgrokOptions(
@@ -163,6 +185,17 @@ class AgentFound(NamedTuple):
     problem: TunnelProblem | None = None
 
 
+def find_agent_at(setting: str | None) -> bool:
+    """Say whether there is an agent to use, by the file alone: nothing is run."""
+    from booking_tui.providers.tunnel.binary import find_binary
+
+    try:
+        find_binary(setting)
+    except TunnelFailed:
+        return False
+    return True
+
+
 def find_agent(settings: Settings) -> AgentFound:
     """Look for the agent where it would be taken from; nothing is downloaded."""
     from booking_tui.providers.tunnel.binary import find_binary, unfit
@@ -172,6 +205,46 @@ def find_agent(settings: Settings) -> AgentFound:
     except TunnelFailed as failed:
         return AgentFound(None, "", failed.problem)
     return AgentFound(found.path, found.source, unfit(found.path))
+
+
+def is_no_agent(problem: TunnelProblem | None) -> bool:
+    """Say whether a problem is that there is no agent on this machine."""
+    from booking_tui.providers.tunnel.sentences import GENERAL, Cause
+
+    return problem is not None and problem.what == GENERAL[Cause.NO_BINARY].what
+
+
+class TokenFound(NamedTuple):
+    """Where the authtoken comes from, in words; ``problem`` says why the one that is set cannot be one."""
+
+    found: bool
+    words: str
+    problem: TunnelProblem | None = None
+
+
+def find_token(home: Home, settings: Settings) -> TokenFound:
+    """Look for the authtoken where it would be taken from; it is not shown."""
+    from booking_tui.providers.tunnel import agent_config
+
+    path, borrow = home.tunnel / agent_config.FILE_NAME, not is_demo(home)
+    try:
+        token = agent_config.choose_token(path, settings.tunnel.authtoken, borrow=borrow)
+    except TunnelFailed as failed:
+        where = settings.origins.get("tunnel.authtoken", "the settings")
+        return TokenFound(found=True, words=f"{where}: {failed.problem.what}", problem=failed.problem)
+    return TokenFound(token is not None, token_words(home, settings))
+
+
+def knowing_token(home: Home, settings: Settings) -> Settings:
+    """Give settings that say where an authtoken is kept which is in none of their files."""
+    from msgspec.structs import replace
+
+    if settings.tunnel.authtoken is not None or is_demo(home):
+        return settings
+    token = find_token(home, settings)
+    if not token.found:
+        return settings
+    return replace(settings, origins=settings.origins | {"tunnel.authtoken": token.words})
 
 
 def token_words(home: Home, settings: Settings) -> str:

@@ -101,7 +101,7 @@ def trigger_of(body: bytes) -> str | None:
     return value.get("triggerEvent") if isinstance(value, dict) else None
 
 
-def dedup_key(body: bytes) -> str:
+def dedup_key(_headers: object, body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 

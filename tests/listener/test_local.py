@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from booking_tui.listener.metrics import gauge
-from booking_tui.listener.server import LocalPages
+from booking_tui.listener.server import DEED_WORKERS, LocalPages
 from tests.listener.conftest import Answer, Pages, Running, Start, eventually, post
 
 
@@ -54,6 +54,30 @@ def test_readiness_that_hangs_is_not_ready(start: Start) -> None:
         assert running.ask(post()).status == 200
     finally:
         go_on.set()
+
+
+def test_slow_deeds_do_not_make_the_program_look_dead(start: Start) -> None:
+    go_on, begun = threading.Event(), threading.Semaphore(0)
+
+    def slow(_token: str, _body: bytes) -> tuple[int, bytes]:
+        begun.release()
+        go_on.wait(10)
+        return 200, b"{}"
+
+    running = start(pages=LocalPages(lambda: None, lambda: "", slow))
+    raws = [running.connect_local() for _ in range(DEED_WORKERS + 2)]
+    try:
+        for raw in raws:
+            raw.send(control(b"{}", "Bearer tok-1"))
+        for _ in range(DEED_WORKERS):
+            assert begun.acquire(timeout=5)
+        assert get(running, "/readyz").status == 200
+        assert get(running, "/metrics").status == 200
+    finally:
+        go_on.set()
+        for raw in raws:
+            raw.answer()
+            raw.sock.close()
 
 
 def test_metrics_hold_the_listeners_and_the_services_figures(start: Start) -> None:

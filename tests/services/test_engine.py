@@ -247,7 +247,7 @@ def test_metrics_hold_the_services_own_figures(engine: Engine) -> None:
 def test_the_status_says_when_something_last_came(engine: Engine, clock: StillClock) -> None:
     lamps = {lamp.key: lamp for lamp in engine.status().lamps}
     assert lamps["deliveries"].level is LampLevel.QUIET
-    assert set(lamps) == {"listener", "tunnel", "database", "deliveries"}
+    assert set(lamps) == {"listener", "tunnel", "mail", "database", "deliveries"}
     clock.forward(minutes=5)
     deliver(engine, body_of("bk-refused"), signed=False)
     clock.forward(minutes=5)

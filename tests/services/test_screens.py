@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,8 @@ def _quick_practice(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from booking_tui.wiring import demo
 
     whole = demo.practice_seed
-    monkeypatch.setattr(demo, "practice_seed", lambda *given: whole(*given, weeks_back=1, weeks_ahead=1))
+    short = partial(whole, weeks_back=1, weeks_ahead=1)
+    monkeypatch.setattr(demo, "practice_seed", short)
     yield
 
 

@@ -17,6 +17,7 @@ from booking_tui.services.facts import HEALTH, FactBus
 from booking_tui.services.nonces import LIFE_S, MOST, Nonces
 from booking_tui.services.status import LampLevel
 from booking_tui.services.tunnel import FAILED_TESTS_BEFORE_RESTART, TunnelSupervisor
+from booking_tui.services.tunnel_address import Addresses
 from booking_tui.services.tunnel_json import read_tunnel, write_tunnel
 from booking_tui.services.tunnel_pace import TEST_EVERY_S, pause_before_try
 from booking_tui.services.tunnel_traffic import TunnelTraffic
@@ -97,6 +98,9 @@ class Stage:
     traffic: TunnelTraffic
     pings: list[str] = field(default_factory=list)
     ping_fails: TunnelProblem | None = None
+    addresses: Addresses | None = None
+    marks: bool = True
+    """Whether the request of one's own is seen to come by the public address, as a listener sees it."""
     waits: list[float] = field(default_factory=list)
     seen: list[TunnelStatus] = field(default_factory=list)
     supervisor: TunnelSupervisor = field(init=False)
@@ -104,12 +108,21 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.supervisor = TunnelSupervisor(
-            self.source, self.ping, self.clock, self.bus, self.traffic, pause=self.pause, jitter=lambda: 0.0
+            self.source,
+            self.ping,
+            self.clock,
+            self.bus,
+            self.traffic,
+            addresses=self.addresses,
+            pause=self.pause,
+            jitter=lambda: 0.0,
         )
 
     def ping(self, url: str, nonce: str) -> float:
         assert self.supervisor.nonces.take(nonce)
         self.pings.append(url)
+        if self.marks:
+            self.traffic.requested()
         if self.ping_fails is not None:
             raise TunnelFailed(self.ping_fails)
         return 12.5
@@ -491,6 +504,8 @@ def test_the_month_begins_anew_and_what_came_last_is_kept() -> None:
         ("https://hooks.example.com.", "hooks.example.com"),
         ("https://hooks.example.com:8443", "hooks.example.com:8443"),
         ("https://münchen.example", "xn--mnchen-3ya.example"),
+        ("https://Faß.de", "xn--fa-hia.de"),
+        ("https://bu\u0308cher\u3002example", "xn--bcher-kva.example"),
         ("http://127.0.0.1:4567", "127.0.0.1:4567"),
         ("http://[::1]:80", "[::1]"),
         ("https://[/nonsense", "https://[/nonsense"),
@@ -544,7 +559,7 @@ def test_the_figures_are_there(stage: Stage) -> None:
     assert text.splitlines() == [
         "g tunnel_up 1",
         "c tunnel_restarts_total 0",
-        "g tunnel_requests_month 7",
+        "g tunnel_requests_month 8",
         "g tunnel_self_test_seconds 0.0125",
         "g tunnel_self_test_age_seconds 9.0",
     ]

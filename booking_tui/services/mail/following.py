@@ -1,0 +1,103 @@
+"""What the provider says of emails after it has taken them: events in any order, from any path, repeatedly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from booking_tui.domain.history import Change, Changes
+from booking_tui.domain.mail.delivery import MailEvent, after, reason_of, state_of
+from booking_tui.domain.mail.email import EmailState, Suppression
+from booking_tui.services.records import Records
+from booking_tui.store.database import Transaction
+from booking_tui.store.email_rows import StoredEmail
+
+_SUPPRESSION = "suppression."
+_ACTIONS = {
+    EmailState.DELIVERED: "email_delivered",
+    EmailState.BOUNCED: "email_failed",
+    EmailState.COMPLAINED: "email_failed",
+    EmailState.SUPPRESSED: "email_failed",
+    EmailState.DEAD: "email_failed",
+    EmailState.CANCELLED: "email_cancelled",
+    EmailState.ACCEPTED: "email_sent",
+}
+_NEWS = frozenset(_ACTIONS)
+
+
+class Following:
+    """Keeps the provider's events and lets them move emails on."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def take(
+        self, transaction: Transaction, events: Iterable[MailEvent], *, at: datetime, event_id: str | None = None
+    ) -> list[str]:
+        """Apply events; gives the ids of the emails that changed. One whose email is not known yet is kept for it."""
+        touched: list[str] = []
+        for event in events:
+            if event.kind.startswith(_SUPPRESSION):
+                self._suppression(transaction, event)
+                continue
+            stored = self._records.mail_log.email_of(transaction, event)
+            new = self._records.mail_log.note(transaction, stored.id if stored else None, event, event_id=event_id)
+            if stored is not None and new and self._move_on(transaction, stored, event, at=at, event_id=event_id):
+                touched.append(stored.id)
+        return touched
+
+    def adopt(self, transaction: Transaction, email_id: str, provider_id: str, at: datetime) -> None:
+        """Apply what came before the answer named the email."""
+        for event in self._records.mail_log.adopt(transaction, email_id, provider_id):
+            stored = self._records.outbox.one(transaction, email_id)
+            if stored is not None:
+                self._move_on(transaction, stored, event, at=at, event_id=None)
+
+    def _move_on(
+        self, transaction: Transaction, stored: StoredEmail, event: MailEvent, *, at: datetime, event_id: str | None
+    ) -> bool:
+        values: dict[str, object] = {}
+        if event.provider_id and stored.email.provider_id is None:
+            values["provider_id"] = event.provider_id
+        said = state_of(event.kind)
+        if said is not None:
+            state = after(stored.state, said)
+            reason = reason_of(event)
+            if state is not stored.state or (state is EmailState.DELAYED and reason != stored.email.reason):
+                values |= {"state": state, "reason": reason, "next_at": None, "certain": False, "call_off": False}
+                if event.detail:
+                    values["last_message"] = event.detail[:1000]
+                self._tell(
+                    transaction, stored, state, None if reason is None else reason.value, at=at, event_id=event_id
+                )
+        if not values:
+            return False
+        return self._records.outbox.put(transaction, stored.id, values, at=at)
+
+    def _suppression(self, transaction: Transaction, event: MailEvent) -> None:
+        if not event.recipient:
+            return
+        if event.kind.endswith(".removed"):
+            self._records.mail_log.unsuppress(transaction, event.recipient)
+        else:
+            found = Suppression(event.recipient, event.origin or "manual", event.at, event.provider_id)
+            self._records.mail_log.suppress(transaction, found)
+
+    def _tell(
+        self,
+        transaction: Transaction,
+        stored: StoredEmail,
+        state: EmailState,
+        reason: str | None,
+        *,
+        at: datetime,
+        event_id: str | None,
+    ) -> None:
+        action = _ACTIONS.get(state)
+        if action is None or (state is EmailState.ACCEPTED and stored.state is EmailState.ACCEPTED):
+            return
+        changes: Changes = {stored.email.kind: (stored.state.value, state.value)}
+        if reason:
+            changes["reason"] = (stored.email.reason or "", reason)
+        change = Change(stored.email.booking_uid, "system", action, changes)
+        self._records.history.append(transaction, [change], at=at, event_id=event_id, email_id=stored.id)

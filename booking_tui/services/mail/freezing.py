@@ -1,0 +1,81 @@
+"""An email's body, rendered once from the booking as it is in the claiming transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from booking_tui.domain.booking import Attendee, Booking
+from booking_tui.domain.mail.email import Email
+from booking_tui.ports.mail import MailAccount, MailSubjectMatter
+from booking_tui.services.mail.body import frozen_body
+from booking_tui.store.email_rows import StoredEmail
+
+HANDOFF_FROM = timedelta(minutes=5)
+"""What is due sooner than that is not worth scheduling at the provider."""
+_FOR_LATER = b'"scheduled_at":'
+"""In JSON a quote inside a text is escaped: only the key itself looks like this."""
+
+
+class KnowsBookings(Protocol):
+    """Where the booking of an email is read."""
+
+    def booking(self, uid: str) -> Booking | None:
+        """Give the booking with this uid."""
+        ...
+
+
+def render(email: Email, account: MailAccount, world: KnowsBookings, now: datetime) -> tuple[bytes, str]:
+    """Give the body to be frozen, and its subject. Raises TemplateBroken, or ValueError for a wrong address."""
+    early = goes_early(email, account, now)
+    parts = account.writing.write(matter_of(email, world, email.send_at if early else now))
+    body = frozen_body(
+        parts,
+        sender=account.sender,
+        to_name=email.to_name,
+        to=email.to,
+        reply_to=account.reply_to,
+        email_id=email.id,
+        kind=email.kind,
+        scheduled_at=email.send_at if early else None,
+    )
+    return body, parts.subject
+
+
+def matter_of(email: Email, world: KnowsBookings, now: datetime) -> MailSubjectMatter:
+    """Give what an email is about; ``now`` is when it will be read."""
+    booking = None if email.booking_uid is None else world.booking(email.booking_uid)
+    origin = None if booking is None else booking.rescheduled_from
+    return MailSubjectMatter(
+        kind=email.kind,
+        recipient=recipient_of(email.to_name, email.to, booking),
+        booking=booking,
+        now=now,
+        before=None if origin is None else world.booking(origin),
+        own_subject=email.own_subject,
+        own_text=email.own_text,
+    )
+
+
+def goes_early(email: Email, account: MailAccount, now: datetime) -> bool:
+    """Say whether an email is handed over before its time, for the provider to send then."""
+    return account.handoff and email.is_reminder and email.send_at - now >= HANDOFF_FROM
+
+
+def is_for_later(body: bytes) -> bool:
+    """Say whether a frozen body asks the provider to send it at a later time."""
+    return _FOR_LATER in body
+
+
+def fresh_key(stored: StoredEmail) -> str:
+    """Give the key of another body: the provider refuses a known key with other content."""
+    return f"{stored.email.kind}/{stored.id}/{stored.tries}"
+
+
+def recipient_of(name: str, address: str, booking: Booking | None) -> Attendee:
+    """Give the guest of a booking that an email goes to, with zone and language; else what is known of them."""
+    for guest in booking.attendees if booking is not None else ():
+        if guest.email.casefold() == address.casefold():
+            return guest
+    first = booking.attendees[0] if booking is not None and booking.attendees else None
+    return Attendee(name, address, first.zone if first else None, locale=first.locale if first else None)

@@ -1,0 +1,78 @@
+"""How the emails are doing, for the health strip, for Today and for ``/metrics``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from booking_tui.domain.mail.reasons import MailReason
+from booking_tui.domain.mail.words import group_title
+from booking_tui.services.mail.pauses import Standstill
+from booking_tui.services.status import Lamp, LampLevel
+
+KEY = "mail"
+_BY_ITSELF = frozenset({MailReason.RATE_LIMITED, MailReason.OFFLINE, MailReason.BUSY})
+
+
+class MailHealth(NamedTuple):
+    """The emails at one moment: ``failed`` ask for a person, ``not_set_up`` are those of them that lack a key."""
+
+    configured: bool = False
+    failed: int = 0
+    not_set_up: int = 0
+    planned: int = 0
+    retrying: int = 0
+    standstill: Standstill | None = None
+    trouble: str | None = None
+    silent: str | None = None
+    """Why the provider does not say what became of emails; None when it does."""
+    at: datetime | None = None
+
+
+def mail_lamp(health: MailHealth) -> Lamp:
+    """Say how the emails are doing in a word."""
+    still = health.standstill
+    if health.trouble is not None:
+        return Lamp(KEY, LampLevel.BAD, "mail stopped", f"no email can be sent now: {health.trouble}", health.at)
+    if still is not None and still.reason is MailReason.HOLD_ALL:
+        return Lamp(
+            KEY, LampLevel.WARN, "mail held", "you hold all emails: nothing is sent until you release them", still.since
+        )
+    if still is not None and still.reason not in _BY_ITSELF:
+        detail = f"{group_title(still.reason.value)}; nothing is sent meanwhile"
+        return Lamp(KEY, LampLevel.BAD, "mail paused", detail, still.since)
+    failed = health.failed - health.not_set_up
+    if failed > 0:
+        return Lamp(KEY, LampLevel.WARN, f"mail {failed} failed", "emails that did not arrive: 5 shows why")
+    if not health.configured:
+        return _not_set_up(health)
+    if still is not None:
+        return Lamp(
+            KEY, LampLevel.QUIET, "mail waits", f"{group_title(still.reason.value)}; it goes on by itself", still.since
+        )
+    if health.retrying:
+        return Lamp(KEY, LampLevel.QUIET, f"mail {health.retrying} retrying", "these are tried again by themselves")
+    return Lamp(
+        KEY, LampLevel.OK, "mail", f"{health.planned:,} planned; all that was sent is on its way or has arrived"
+    )
+
+
+def _not_set_up(health: MailHealth) -> Lamp:
+    if health.not_set_up:
+        detail = f"{health.not_set_up} could not be sent: no key is set; 5 says how to set one up"
+        return Lamp(KEY, LampLevel.WARN, "mail not set up", detail)
+    return Lamp(KEY, LampLevel.QUIET, "mail not set up", "confirmations and reminders need a key of Resend: 5 says how")
+
+
+def mail_gauges(health: MailHealth, requests: int, accepted: int, gauge: Callable[[str, str, float], str]) -> str:
+    """Give the emails' figures as Prometheus text."""
+    values = (
+        ("email_failed", "Emails that ask for a person.", health.failed),
+        ("email_planned", "Emails that wait for their time.", health.planned),
+        ("email_retrying", "Emails that are tried again by themselves.", health.retrying),
+        ("email_requests", "Requests made to the provider since the start.", requests),
+        ("email_accepted", "Emails that the provider took since the start.", accepted),
+        ("email_paused", "1 while nothing is sent.", int(health.standstill is not None)),
+    )
+    return "".join(gauge(name, about, value) for name, about, value in values)

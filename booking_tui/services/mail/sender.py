@@ -1,0 +1,298 @@
+"""The one thread that sends: looks at what is due, hands it over, and notes what came of it.
+
+Every step is durable before the next: a claim before its request, an answer before the next claim. Killed anywhere,
+the next run finds either nothing begun, or a claim without an answer, which is tried again with the same key and body.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event, Lock, Thread
+
+from booking_tui.domain.mail.answer import Answer, Phase
+from booking_tui.domain.mail.reasons import CONFIGURATION
+from booking_tui.ports import Clock
+from booking_tui.ports.mail import MailAccount, MailSetup
+from booking_tui.services.facts import BOOKING, HEALTH, HISTORY, MAIL, Fact, FactBus
+from booking_tui.services.mail.claiming import SENDER_LEASE, Look, Work, WorkKind
+from booking_tui.services.mail.following import Following
+from booking_tui.services.mail.pace import SendingPace
+from booking_tui.services.mail.pauses import Pauses, Standstill
+from booking_tui.services.mail.planning import MailChoice
+from booking_tui.services.mail.settling import Settling
+from booking_tui.services.records import Records
+from booking_tui.services.ticker import TICK_S
+from booking_tui.store.database import StoreUnavailable, Transaction
+
+logger = logging.getLogger(__name__)
+
+SLEPT = timedelta(minutes=2)
+"""The wall clock ran so far ahead of the monotonic one: the machine slept, or its clock was set."""
+SHORTEST_S = 0.05
+_ELSEWHERE = "another process sends the emails of this database now"
+
+
+@dataclass(slots=True)
+class SendingCounts:
+    """What was done since the start."""
+
+    requests: int = 0
+    accepted: int = 0
+    failed: int = 0
+
+
+class MailSender:
+    """Sends what is due. ``holder`` tells this process from others at the same database.
+
+    ``pause(seconds)`` waits and says whether it is time to end; ``between`` are jobs done when nothing is to be sent
+    (catching up), each deciding by itself whether it is time; they are told whether the machine has just slept.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        setup: MailSetup,
+        choice: Callable[[], MailChoice],
+        clock: Clock,
+        bus: FactBus,
+        *,
+        holder: str,
+        jitter: Callable[[], float] = random.random,
+        pause: Callable[[float], bool] | None = None,
+        between: Callable[[MailAccount | None, bool], None] | None = None,
+    ) -> None:
+        self._records = records
+        self._setup = setup
+        self._choice = choice
+        self._clock = clock
+        self._bus = bus
+        self._holder = holder
+        self._jitter = jitter
+        self._ended = Event()
+        self._wake = Event()
+        self._pause = pause or self._wait
+        self._pace_pause = pause or self._ended.wait
+        self._between = between
+        self._pauses = Pauses(records)
+        self._settling = Settling(records, self._pauses, Following(records))
+        self.pace = SendingPace(clock.monotonic)
+        self.counts = SendingCounts()
+        self._work_lock = Lock()
+        self._fence: int | None = None
+        self._trouble: str | None = None
+        self._configured = False
+        self._wall_ahead: timedelta | None = None
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread = Thread(target=self._run, name="mail", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that something may be due; from any thread, returns at once."""
+        self._wake.set()
+
+    def stop(self, deadline_s: float) -> None:
+        """End after the request that is under way, waiting for it at most so long."""
+        self._ended.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(deadline_s)
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be sent now for a reason of this machine's; None when it can."""
+        return self._trouble
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is a key and a sender, as of the last look."""
+        return self._configured
+
+    def standstill(self) -> Standstill | None:
+        """Give why nothing is sent now, by a person's or the provider's word."""
+        return self._pauses.standstill(self._clock.now())
+
+    @contextmanager
+    def undisturbed(self) -> Generator[None]:
+        """Let nothing be sent for as long as the block lasts: the provider is asked by one thread at a time."""
+        with self._work_lock:
+            yield
+
+    def run_once(self) -> int:
+        """Hand over everything that is due now; gives the number of requests made. Raises StoreUnavailable."""
+        made = 0
+        with self._work_lock:
+            while not self._ended.is_set() and (work := self._next_work()) is not None:
+                if work.kind is not WorkKind.NOTHING:
+                    made += 1
+        return made
+
+    def _next_work(self) -> Work | None:
+        """Make one look and what follows from it; None when nothing is due, or nothing may be sent."""
+        account = self._setup()
+        self._configured = account is not None
+        self._note_account(account)
+        now = self._clock.now()
+        due = self._records.claims.next_look()
+        if self._fence is not None and (due is None or due > now):
+            return None
+        stopped = self.standstill() is not None
+        if not stopped and account is not None and due is not None and due <= now and not self._keep_pace():
+            return None
+        work = self._look(account, stopped=stopped)
+        if work.kind is WorkKind.NOTHING:
+            return None
+        assert account is not None  # noqa: S101 - nothing is claimed without one
+        self._hand_over(work, account)
+        return work
+
+    def _keep_pace(self) -> bool:
+        """Wait until the next request is allowed; False when it is time to end."""
+        wait_s = self.pace.wait_s()
+        return wait_s <= 0 or not self._pace_pause(wait_s)
+
+    def _look(self, account: MailAccount | None, *, stopped: bool) -> Work:
+        now, fence = self._clock.now(), self._fence
+
+        def job(transaction: Transaction) -> tuple[int | None, Work, list[str]]:
+            taken = self._records.claims.hold_lease(transaction, self._holder, now, SENDER_LEASE)
+            if taken is None:
+                return None, Work(WorkKind.NOTHING), []
+            look = Look(self._records, transaction, account, self._choice(), now, stopped=stopped)
+            look.rescue(all_of_them=taken != fence)
+            return taken, look.look(), look.touched
+
+        self._fence, work, touched = self._records.database.write(job)
+        self._trouble = _ELSEWHERE if self._fence is None else None
+        self._tell(touched)
+        return work
+
+    def _hand_over(self, work: Work, account: MailAccount) -> None:
+        provider = account.provider
+        self.counts.requests += 1
+        self.pace.begun()
+        match work.kind:
+            case WorkKind.BATCH if work.batch is not None:
+                answer = provider.send_batch(work.batch.body, work.batch.idempotency_key)
+                answer = _checked(answer, len(work.claimed))
+            case WorkKind.CALL_OFF:
+                answer = provider.cancel(work.claimed[0].stored.email.provider_id or "")
+            case _:
+                [claimed] = work.claimed
+                answer = _checked(provider.send(claimed.body, claimed.key), 1)
+        self.pace.heard(answer.limits, answer.retry_after_s)
+        self._settle(work, answer)
+
+    def _settle(self, work: Work, answer: Answer) -> None:
+        now, jitter = self._clock.now(), self._jitter()
+
+        def job(transaction: Transaction) -> None:
+            match work.kind:
+                case WorkKind.BATCH:
+                    self._settling.batch(transaction, work, answer, jitter=jitter, now=now)
+                case WorkKind.CALL_OFF:
+                    self._settling.called_off(transaction, work.claimed[0], answer, now)
+                case _:
+                    self._settling.one(transaction, work.claimed[0], answer, jitter=jitter, now=now)
+
+        self._records.database.write(job)
+        if answer.accepted:
+            self.counts.accepted += len(work.claimed)
+        else:
+            self.counts.failed += len(work.claimed)
+        self._tell([claimed.stored.id for claimed in work.claimed])
+        uids = {claimed.stored.email.booking_uid for claimed in work.claimed} - {None}
+        self._bus.publish(*(Fact(kind, uid, now) for uid in uids if uid for kind in (HISTORY, BOOKING)))
+
+    def _note_account(self, account: MailAccount | None) -> None:
+        """When the settings have changed, try again what was held or paused because of them."""
+        mark = "" if account is None else account.mark
+        if not self._pauses.account_changed(mark):
+            return
+        now = self._clock.now()
+        released: list[str] = []
+
+        def job(transaction: Transaction) -> None:
+            self._pauses.note_account(transaction, mark)
+            self._pauses.lift(transaction)
+            if account is None:
+                return
+            for stored in self._records.outbox.held_for(transaction, [reason.value for reason in CONFIGURATION]):
+                values = {"state": "scheduled" if stored.certain else "unknown", "reason": None, "next_at": now}
+                self._records.outbox.put(transaction, stored.id, values, at=now)
+                released.append(stored.id)
+
+        self._records.database.write(job)
+        self._tell(released)
+        self._bus.publish(Fact(HEALTH, "mail", now))
+
+    def _tell(self, ids: list[str]) -> None:
+        now = self._clock.now()
+        self._bus.publish(*(Fact(MAIL, email_id, now) for email_id in dict.fromkeys(ids)))
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            self._wake.clear()
+            try:
+                self.run_once()
+                if self._between is not None and not self._ended.is_set():
+                    with self._work_lock:
+                        self._between(self._setup(), self._slept())
+                self._trouble = None
+            except StoreUnavailable as error:
+                self._trouble = error.reason
+                logger.warning("emails cannot be worked on now: %s", error.reason)
+            except Exception as error:
+                self._trouble = str(error) or type(error).__name__
+                logger.exception("sending emails failed")
+            if self._pause(self._rest_s()):
+                break
+        self._leave()
+
+    def _rest_s(self) -> float:
+        """Give how long nothing has to be looked at, by the wall clock: a laptop that slept looks at its next tick."""
+        if self._trouble is not None or self.standstill() is not None:
+            return TICK_S
+        try:
+            due = self._records.claims.next_look()
+        except StoreUnavailable:
+            return TICK_S
+        if due is None:
+            return TICK_S
+        return min(TICK_S, max(SHORTEST_S, (due - self._clock.now()).total_seconds()))
+
+    def _slept(self) -> bool:
+        """Say whether the wall clock ran ahead of the monotonic one since the last time it was asked."""
+        ahead = timedelta(seconds=self._clock.now().timestamp() - self._clock.monotonic())
+        before, self._wall_ahead = self._wall_ahead, ahead
+        return before is not None and ahead - before > SLEPT
+
+    def _wait(self, seconds: float) -> bool:
+        self._wake.wait(seconds)
+        return self._ended.is_set()
+
+    def _leave(self) -> None:
+        try:
+            self._records.database.write(lambda tx: self._records.claims.let_lease_go(tx, self._holder))
+        except StoreUnavailable as error:
+            logger.info("the sender's lease runs out by itself: %s", error.reason)
+
+
+def _checked(answer: Answer, wanted: int) -> Answer:
+    """Take an answer that names another number of emails than were sent for what it is: no answer to this request."""
+    if not answer.ids or len(answer.ids) == wanted:
+        return answer
+    why = f"the answer names {len(answer.ids)} emails, {wanted} were sent"
+    return Answer(Phase.UNCERTAIN, answer.status, None, why, limits=answer.limits, raw=answer.raw)

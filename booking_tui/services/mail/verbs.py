@@ -1,0 +1,173 @@
+"""What each deed does to one email, by the state it is in. Refusals are sentences; nothing goes out twice by a deed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from booking_tui.domain.mail.email import TAKEN, Email, EmailState, Settled
+from booking_tui.domain.mail.outcome import key_alive
+from booking_tui.domain.mail.reasons import MailReason
+from booking_tui.ports.mail_desk import MailOrder
+from booking_tui.services.mail.freezing import fresh_key
+from booking_tui.services.mail.planning import called_off
+from booking_tui.store.email_rows import StoredEmail
+
+_ON_ITS_WAY = "it is on its way this very moment; look again in a few seconds"
+_HAS_IT = "the provider has it already; edit it to send it once more"
+_OVER = "it was never sent because it no longer makes sense"
+_MAY_BE_TWICE = (
+    "it may have arrived, and it is too old to be tried again safely: look in the provider's list,"
+    " then keep it as it is or send it even if it arrives twice"
+)
+_NEVER_AGAIN: Mapping[EmailState, str] = {
+    EmailState.SENDING: _ON_ITS_WAY,
+    EmailState.COMPLAINED: "this person marked your email as spam: do not write to this address again",
+    EmailState.SUPPRESSED: (
+        "the provider does not send to this address: take it off its list first, or edit the address"
+    ),
+    EmailState.SKIPPED: _OVER,
+    EmailState.CANCELLED: _OVER,
+    EmailState.ACCEPTED: _HAS_IT,
+    EmailState.DELIVERED: _HAS_IT,
+    EmailState.DELAYED: _HAS_IT,
+}
+_NOT_WAITING = "only what waits can be"
+_KEEP_IT = "it may have been sent already; keep it as it is, and nothing more happens"
+
+
+class Refused(Exception):  # noqa: N818 - it names what happened
+    """This email stays as it is; the text says why."""
+
+
+class Step(NamedTuple):
+    """What a deed does to one email: columns to set, or a new revision in its place (``anew``)."""
+
+    values: Mapping[str, object]
+    anew: bool = False
+
+
+def retry(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
+    """Send again, or now."""
+    if stored.email.handed_over and stored.state is EmailState.SCHEDULED:
+        raise Refused("it is scheduled at the provider, which sends it at its time")
+    if stored.state is EmailState.CANCELLED and stored.email.reason == MailReason.BY_YOU and stored.certain:
+        due = max(stored.email.send_at, now + timedelta(seconds=order.grace_s))
+        return Step({"state": EmailState.SCHEDULED, "reason": None, "next_at": due})
+    if stored.state in _NEVER_AGAIN:
+        raise Refused(_NEVER_AGAIN[stored.state])
+    leaves = now + timedelta(seconds=order.grace_s)
+    match stored.state:
+        case EmailState.SCHEDULED:
+            return Step({"send_at": min(stored.email.send_at, now), "next_at": leaves})
+        case EmailState.RETRYING:
+            return Step({"next_at": leaves})
+        case EmailState.HELD if stored.email.reason == MailReason.CANCEL_FAILED:
+            return Step({"state": EmailState.SCHEDULED, "call_off": True, "next_at": leaves})
+        case EmailState.HELD:
+            return Step({"state": _afresh(stored), "reason": None, "next_at": leaves})
+        case EmailState.UNKNOWN:
+            return _retry_unknown(stored, order, now)
+        case EmailState.DEAD if stored.certain:
+            again = {"state": EmailState.SCHEDULED, "reason": None, "next_at": leaves, "attempts": 0}
+            return Step({**again, **thawed(stored)})
+        case _:
+            return Step({}, anew=True)
+
+
+def _retry_unknown(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
+    drifted = stored.email.reason in {MailReason.BODY_DIFFERS, MailReason.BATCH_CHANGED}
+    if key_alive(stored.email.first_attempt_at, now) and not drifted:
+        return Step({"next_at": now + timedelta(seconds=order.grace_s), "reason": stored.email.reason})
+    if order.even_if_twice:
+        return Step({}, anew=True)
+    raise Refused(_MAY_BE_TWICE)
+
+
+def hold(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
+    """Send nothing until it is released."""
+    del order, now
+    if stored.state is EmailState.HELD:
+        raise Refused("it is held already")
+    if stored.state not in {EmailState.SCHEDULED, EmailState.RETRYING} or stored.email.handed_over:
+        raise Refused(f"{_NOT_WAITING} held")
+    return Step({"state": EmailState.HELD, "reason": MailReason.HELD_BY_YOU, "next_at": None})
+
+
+def release(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
+    """Let what is held go out at its time."""
+    if stored.state is not EmailState.HELD:
+        raise Refused("it is not held")
+    if stored.email.reason == MailReason.CANCEL_FAILED:
+        raise Refused("it could not be cancelled at the provider: try again, or keep it as it is")
+    leaves = max(stored.email.send_at, now + timedelta(seconds=order.grace_s))
+    return Step({"state": _afresh(stored), "reason": None, "next_at": leaves})
+
+
+def cancel(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
+    """Never send it."""
+    del order
+    if stored.state is EmailState.SENDING:
+        raise Refused(_ON_ITS_WAY)
+    waits = stored.state in {EmailState.SCHEDULED, EmailState.RETRYING, EmailState.HELD}
+    if not waits:
+        raise Refused("there is nothing left to cancel" if stored.state is not EmailState.UNKNOWN else _KEEP_IT)
+    return Step(called_off(stored, MailReason.BY_YOU, now))
+
+
+def keep(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
+    """Leave a failed email as it is and stop asking."""
+    del order
+    if not stored.email.failed:
+        raise Refused("it does not ask for anything")
+    return Step({"settled": Settled.KEPT, "settled_at": now, "next_at": None})
+
+
+def snooze(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
+    """Send it later than planned."""
+    until = order.until
+    if until is None or until <= now:
+        raise Refused("give a time that is still to come")
+    if stored.email.useful_until is not None and until >= stored.email.useful_until:
+        raise Refused("by then it would no longer make sense")
+    waits = stored.state in {EmailState.SCHEDULED, EmailState.RETRYING, EmailState.HELD}
+    if not waits or stored.email.handed_over:
+        raise Refused(f"{_NOT_WAITING} put off")
+    if until <= stored.email.send_at:
+        raise Refused("it is planned for later than that already; a retry sends it now")
+    return Step({"state": _afresh(stored), "reason": None, "send_at": until, "next_at": until})
+
+
+def edit(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
+    """Change address, subject or text; what the provider had (or may have had) is sent anew."""
+    email = stored.email
+    if stored.state is EmailState.SENDING:
+        raise Refused(_ON_ITS_WAY)
+    if stored.state in {EmailState.SKIPPED, EmailState.CANCELLED}:
+        raise Refused(_OVER)
+    if email.handed_over and stored.state is EmailState.SCHEDULED:
+        raise Refused("it is scheduled at the provider: cancel it, and write anew")
+    if not stored.certain or stored.state in TAKEN:
+        return Step({}, anew=True)
+    waiting = stored.state in {EmailState.SCHEDULED, EmailState.RETRYING}
+    due = max(email.send_at, now + timedelta(seconds=order.grace_s))
+    held = stored.state is EmailState.HELD and email.reason == MailReason.HELD_BY_YOU
+    values: dict[str, object] = {**thawed(stored), "revision": email.revision + 1, "attempts": 0}
+    if not held:
+        values |= {"state": EmailState.SCHEDULED, "reason": None, "next_at": due if waiting else max(due, now)}
+    return Step(values)
+
+
+def thawed(stored: StoredEmail) -> dict[str, object]:
+    """Give the columns that have an email written anew: another body needs another key."""
+    return {"body": None, "body_sha256": None, "batch_id": None, "idempotency_key": fresh_key(stored)}
+
+
+def _afresh(stored: StoredEmail) -> EmailState:
+    return EmailState.SCHEDULED if stored.certain else EmailState.UNKNOWN
+
+
+def base_of(email: Email) -> str:
+    """Give the reason key that all revisions of an email share."""
+    return email.reason_key.partition("#")[0]

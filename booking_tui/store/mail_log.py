@@ -1,0 +1,180 @@
+"""What is known of emails beside the outbox: the provider's events, suppressed addresses, corrected addresses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from booking_tui.domain.instants import from_text, to_text
+from booking_tui.domain.mail.delivery import MailEvent
+from booking_tui.domain.mail.email import Suppression
+from booking_tui.store.database import Database, Transaction
+from booking_tui.store.email_rows import StoredEmail, kept, read
+
+_ADD = (
+    "INSERT INTO email_event (email_id, provider_id, kind, at, recipient, detail, bounce_type, bounce_subtype, source,"
+    " event_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_ORPHANS = (
+    "SELECT id, kind, at, provider_id, nullif(recipient, ''), bounce_type, bounce_subtype, detail, source"
+    " FROM email_event WHERE email_id IS NULL AND provider_id = ? ORDER BY at, id"
+)
+_ADOPT = "UPDATE email_event SET email_id = ? WHERE id IN (SELECT value FROM json_each(?))"
+_SUPPRESS = (
+    "INSERT INTO suppression (address, origin, since, provider_id) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (address) DO UPDATE SET origin = excluded.origin, since = excluded.since,"
+    " provider_id = coalesce(excluded.provider_id, provider_id)"
+)
+_CORRECT = (
+    "INSERT INTO address_correction (wrong, address, at) VALUES (?, ?, ?)"
+    " ON CONFLICT (wrong) DO UPDATE SET address = excluded.address, at = excluded.at"
+)
+_OPEN = (
+    "state IN ('accepted', 'delayed', 'unknown', 'scheduled') AND provider_id IS NOT NULL AND changed_at >= ?"
+    " AND max(changed_at, send_at) <= ? ORDER BY seq LIMIT ?"
+)
+_WITHOUT_ID = "state = 'unknown' AND provider_id IS NULL AND changed_at >= ? ORDER BY seq LIMIT ?"
+_KEEP = "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+
+
+class KnownSuppression(NamedTuple):
+    """A suppressed address, and whether one of the clients has it."""
+
+    suppression: Suppression
+    client: bool
+
+
+class MailLog:
+    """Keeps what the provider said. Methods that take a transaction run in it, the others read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def email_of(self, transaction: Transaction, event: MailEvent) -> StoredEmail | None:
+        """Find the email that an event is about: by our own tag, else by the provider's id."""
+        for condition, value in (("id = ?", event.email_tag), ("provider_id = ?", event.provider_id)):
+            if value is not None and (found := read(transaction.connection, condition, (kept(value),))):
+                return found[0]
+        return None
+
+    def note(
+        self, transaction: Transaction, email_id: str | None, event: MailEvent, *, event_id: str | None = None
+    ) -> bool:
+        """Keep an event; False when it is known already. Without ``email_id`` it waits for its email."""
+        values = (
+            *(email_id, event.provider_id or "", event.kind, to_text(event.at), event.recipient or "", event.detail),
+            *(event.bounce_type, event.bounce_subtype, event.source, event_id),
+        )
+        return transaction.connection.execute(_ADD, tuple(map(kept, values))).rowcount > 0
+
+    def adopt(self, transaction: Transaction, email_id: str, provider_id: str) -> list[MailEvent]:
+        """Give the events that came before their email was known to be theirs; they are its from now on."""
+        rows = transaction.connection.execute(_ORPHANS, (provider_id,)).fetchall()
+        if not rows:
+            return []
+        transaction.connection.execute(_ADOPT, (email_id, json.dumps([row[0] for row in rows])))
+        return [
+            MailEvent(
+                kind=row[1],
+                at=from_text(row[2]),
+                provider_id=row[3],
+                recipient=row[4],
+                bounce_type=row[5],
+                bounce_subtype=row[6],
+                detail=row[7],
+                source=row[8],
+            )
+            for row in rows
+        ]
+
+    def suppress(self, transaction: Transaction, found: Suppression) -> None:
+        """Note that the provider does not send to an address."""
+        values = (found.address, found.origin, to_text(found.since), found.provider_id)
+        transaction.connection.execute(_SUPPRESS, tuple(map(kept, values)))
+
+    def unsuppress(self, transaction: Transaction, address: str) -> bool:
+        """Note that the provider sends to an address again."""
+        return transaction.connection.execute("DELETE FROM suppression WHERE address = ?", (address,)).rowcount > 0
+
+    def replace_suppressions(self, transaction: Transaction, found: Iterable[Suppression]) -> None:
+        """Take over the provider's whole list."""
+        transaction.connection.execute("DELETE FROM suppression")
+        for each in found:
+            self.suppress(transaction, each)
+
+    def is_suppressed(self, transaction: Transaction, address: str) -> bool:
+        """Say whether the provider would not send to an address."""
+        row = transaction.connection.execute("SELECT 1 FROM suppression WHERE address = ?", (address,)).fetchone()
+        return row is not None
+
+    def suppressions(self) -> list[KnownSuppression]:
+        """Give all suppressed addresses, the newest first."""
+        with self._database.reader() as reader:
+            rows = reader.rows(
+                "SELECT address, origin, since, provider_id,"
+                " EXISTS (SELECT 1 FROM booking_attendee WHERE email = address) FROM suppression ORDER BY since DESC"
+            )
+        return [KnownSuppression(Suppression(row[0], row[1], from_text(row[2]), row[3]), bool(row[4])) for row in rows]
+
+    def correct(self, transaction: Transaction, wrong: str, address: str, at: datetime) -> None:
+        """Remember that an address is wrong and which one is right, also for what was corrected to the wrong one."""
+        connection = transaction.connection
+        connection.execute("UPDATE address_correction SET address = ? WHERE address = ?", (address, wrong))
+        connection.execute("DELETE FROM address_correction WHERE wrong = ?", (address,))
+        connection.execute(_CORRECT, (kept(wrong), kept(address), to_text(at)))
+
+    def uncorrect(self, transaction: Transaction, wrong: str) -> None:
+        """Forget a correction."""
+        transaction.connection.execute("DELETE FROM address_correction WHERE wrong = ?", (kept(wrong),))
+
+    def still_open(self, since: datetime, until: datetime, limit: int) -> list[StoredEmail]:
+        """Give emails that the provider has and of which nothing final is known, changed between the two instants."""
+        with self._database.reader() as reader:
+            return read(reader.connection, _OPEN, (to_text(since), to_text(until), limit))
+
+    def without_id(self, since: datetime, limit: int) -> list[StoredEmail]:
+        """Give emails of which nobody knows whether the provider has them."""
+        with self._database.reader() as reader:
+            return read(reader.connection, _WITHOUT_ID, (to_text(since), limit))
+
+    def domains(self, limit: int = 400) -> list[tuple[str, int]]:
+        """Give the domains of the clients' addresses with the number of addresses, the most frequent first."""
+        with self._database.reader() as reader:
+            rows = reader.rows(
+                "SELECT lower(substr(email, instr(email, '@') + 1)) AS domain, count(DISTINCT email)"
+                " FROM booking_attendee WHERE instr(email, '@') > 1 GROUP BY domain ORDER BY 2 DESC LIMIT ?",
+                (limit,),
+            )
+        return [(row[0], row[1]) for row in rows]
+
+    def remember(self, transaction: Transaction, key: str, value: object) -> None:
+        """Keep a small thing between runs, as JSON."""
+        transaction.connection.execute(_KEEP, (f"mail.{key}", json.dumps(value)))
+
+    def remembered(self, key: str) -> object:
+        """Give what was kept under a key, None when nothing was."""
+        with self._database.reader() as reader:
+            rows = reader.rows("SELECT value FROM setting WHERE key = ?", (f"mail.{key}",))
+        return json.loads(rows[0][0]) if rows else None
+
+    def keep_deed(self, transaction: Transaction, deed: str, before: Sequence[object], at: datetime) -> str:
+        """Keep what a deed found, so that it can be undone; gives the deed's id."""
+        deed_id = self._database.ids.new()
+        transaction.connection.execute(
+            "INSERT INTO email_deed (id, at, deed, before) VALUES (?, ?, ?, ?)",
+            (deed_id, to_text(at), deed, json.dumps(list(before))),
+        )
+        return deed_id
+
+    def take_deed(self, transaction: Transaction, deed_id: str) -> tuple[str, list[object]] | None:
+        """Give what a deed found, once."""
+        connection = transaction.connection
+        row = connection.execute("SELECT deed, before FROM email_deed WHERE id = ?", (deed_id,)).fetchone()
+        connection.execute("DELETE FROM email_deed WHERE id = ?", (deed_id,))
+        return None if row is None else (row[0], list(json.loads(row[1])))
+
+    def drop_deeds(self, transaction: Transaction, before: datetime) -> None:
+        """Forget what can no longer be undone."""
+        transaction.connection.execute("DELETE FROM email_deed WHERE at < ?", (to_text(before),))

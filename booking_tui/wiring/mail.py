@@ -1,0 +1,197 @@
+"""Emails as the settings want them now: who sends, who writes, which are planned."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from booking_tui.domain.webhook import SignatureFinding, Verdict, WebhookEvent
+from booking_tui.paths import Home
+from booking_tui.ports import Clock, DeedRefused, SignatureReport
+from booking_tui.settings import Settings
+from booking_tui.wiring.config_file import write_section
+from booking_tui.wiring.live_settings import LiveSettings
+
+if TYPE_CHECKING:
+    from booking_tui.ports.mail import MailAccount, MailWriting
+    from booking_tui.ports.mail_desk import MailAccountFound, MailChoiceMade
+    from booking_tui.providers.resend.client import ResendProvider
+    from booking_tui.providers.resend.signature import StandardWebhooks
+    from booking_tui.services.mail.mailroom import MailSource
+    from booking_tui.services.mail.planning import MailChoice
+
+logger = logging.getLogger(__name__)
+
+SECTIONS = ("practice", "email", "resend")
+
+
+class LiveMail:
+    """Follows the settings. Without ``follow`` they stay as given (a demo's do). Safe to use from any thread."""
+
+    def __init__(self, home: Home, settings: Settings, clock: Clock, *, follow: bool = True) -> None:
+        self._home = home
+        self._clock = clock
+        self._given = settings
+        self._follow = follow
+        self.settings = LiveSettings(settings, home if follow else None, SECTIONS)
+        self._lock = Lock()
+        self._kept: tuple[str, ...] = ()
+        """The signing secret of a demo, which has no file to keep it in."""
+        self._account: MailAccount | None = None
+        self._provider: ResendProvider | None = None
+        self._writing: tuple[tuple[object, ...], MailWriting] | None = None
+        self._signed_by: tuple[tuple[str, ...], StandardWebhooks] | None = None
+
+    def source(self) -> MailSource:
+        """Give what an engine needs of the settings."""
+        from booking_tui.services.mail.mailroom import MailSource
+
+        return MailSource(self.account, self.choice, self.keep_secret)
+
+    def choice(self) -> MailChoice:
+        """Give which emails are wanted."""
+        from booking_tui.domain.mail.timing import MailPolicy
+        from booking_tui.services.mail.planning import MailChoice
+
+        chosen = self.settings().email
+        policy = MailPolicy(chosen.confirmation, tuple(chosen.reminders), chosen.follow_up)
+        return MailChoice(policy, chosen.handoff == "provider")
+
+    def account(self) -> MailAccount | None:
+        """Give how to send now; None while there is no key or nobody to send as."""
+        settings = self.settings()
+        sender, key = sender_of(settings), settings.resend.api_key
+        if key is None or sender is None:
+            return None
+        said = (key, settings.resend.api_url, sender, settings.resend.reply_to, settings.email.handoff)
+        mark = hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+        with self._lock:
+            known = self._account
+            writing = self._written(settings)
+            if known is None or known.mark != mark or known.writing is not writing:
+                self._account = known = self._made(settings, key, sender, writing, mark)
+            return known
+
+    def ready(self) -> bool:
+        """Say whether it is set how to send."""
+        settings = self.settings()
+        return settings.resend.api_key is not None and sender_of(settings) is not None
+
+    def writing(self) -> MailWriting:
+        """Give what writes emails now."""
+        with self._lock:
+            return self._written(self.settings())
+
+    def check(self, headers: Sequence[tuple[str, str]], body: bytes) -> SignatureFinding:
+        """Check the signature of a webhook by the secret live now."""
+        return self._webhooks()(headers, body)
+
+    def check_again(self, event: WebhookEvent) -> SignatureFinding:
+        """Check a stored webhook as it was when it came."""
+        if event.verdict is Verdict.PULLED:
+            return SignatureFinding(Verdict.PULLED)
+        return self._webhooks().as_of(event.received_at)(event.headers, event.body)
+
+    def explain(self, event: WebhookEvent) -> SignatureReport:
+        """Say why a webhook's signature was or was not accepted."""
+        from booking_tui.providers.resend.explanation import explain
+
+        return explain(event.headers, event.body, self._secrets(), event.received_at)
+
+    def sign(self, body: bytes) -> tuple[tuple[str, str], ...]:
+        """Make the signature headers of a body; none without a secret."""
+        from booking_tui.providers.resend.signature import sign
+
+        secret = next(iter(self._secrets()), None)
+        if secret is None:
+            return ()
+        now = self._clock.now()
+        message_id = f"msg_{hashlib.sha256(body + str(now.timestamp()).encode()).hexdigest()[:24]}"
+        try:
+            return sign(secret, message_id, now, body)
+        except ValueError as error:
+            raise DeedRefused(str(error)) from error
+
+    def set_up(self, choice: MailChoiceMade) -> MailAccountFound:
+        """Try a key, and write down how emails are wanted. Raises DeedRefused."""
+        from booking_tui.wiring.mail_setup import set_up_mail
+
+        found = set_up_mail(self._home, self._given, self._clock, choice)
+        self.settings.look()
+        return found
+
+    def no_setup_in_demo(self, choice: MailChoiceMade) -> MailAccountFound:
+        """Leave a demo's simulator alone."""
+        del choice
+        raise DeedRefused("the demo sends to a simulator and keeps it; on your own home this sets real sending up")
+
+    def refresh(self) -> None:
+        """Look at the files at once."""
+        self.settings.look()
+
+    def keep_secret(self, secret: str) -> None:
+        """Keep the signing secret of a webhook that was made at the provider. One that is set stays."""
+        if not self._follow:
+            self._kept = (secret,)
+            return
+        if self.settings.look().resend.webhook_secret is not None:
+            return
+        try:
+            write_section(self._home, "resend", {"webhook_secret": secret})
+        except DeedRefused as error:
+            logger.warning("the webhook's signing secret could not be kept: %s", error)
+        self.settings.look()
+
+    def _secrets(self) -> tuple[str, ...]:
+        secret = self.settings().resend.webhook_secret
+        return self._kept if secret is None else tuple(secret.split())
+
+    def _webhooks(self) -> StandardWebhooks:
+        from booking_tui.providers.resend.signature import StandardWebhooks
+
+        secrets = self._secrets()
+        known = self._signed_by
+        if known is None or known[0] != secrets:
+            known = self._signed_by = (secrets, StandardWebhooks(secrets, self._clock.now))
+        return known[1]
+
+    def _made(self, settings: Settings, key: str, sender: str, writing: MailWriting, mark: str) -> MailAccount:
+        from booking_tui.ports.mail import MailAccount
+        from booking_tui.providers.resend.client import ResendProvider
+
+        known = self._account
+        if self._provider is None or known is None or known.mark != mark:
+            # The one that may be at work now ends by itself; nobody holds it any more then.
+            self._provider = ResendProvider(key, self._clock, settings.resend.api_url)
+        handoff = settings.email.handoff == "provider"
+        return MailAccount(self._provider, writing, sender, reply_to_of(settings), handoff, mark)
+
+    def _written(self, settings: Settings) -> MailWriting:
+        practice = settings.practice
+        said = (practice.name, practice.email, practice.zone, practice.locale)
+        if self._writing is None or self._writing[0] != said:
+            from booking_tui.services.mail.writing import MailTemplates, MailWriter, Practice
+
+            own = Practice(practice.name or "", practice.email, practice.zone, practice.locale)
+            self._writing = (said, MailWriter(own, MailTemplates(self._home.templates)))
+        return self._writing[1]
+
+
+def sender_of(settings: Settings) -> str | None:
+    """Give ``Name <address>`` to send as: ``resend.from``, else the practice's own address."""
+    if settings.resend.from_ is not None:
+        return settings.resend.from_
+    practice = settings.practice
+    if not practice.email:
+        return None
+    from booking_tui.services.mail.body import mailbox
+
+    return mailbox(practice.name or "", practice.email)
+
+
+def reply_to_of(settings: Settings) -> str | None:
+    """Give where answers go: ``resend.reply_to``, else the practice's own address."""
+    return settings.resend.reply_to or settings.practice.email

@@ -18,6 +18,7 @@ _LATE = {
     "trigger": ("booking_tui.cli.trigger", "Send signed test webhooks to the running listener."),
     "events": ("booking_tui.cli.events", "The webhook inbox: list, show, replay, export, forget."),
     "bookings": ("booking_tui.cli.bookings", "Bookings: list, show, note."),
+    "emails": ("booking_tui.cli.emails", "The outbox: list, show, preview, retry, edit, hold, release, cancel."),
     "history": ("booking_tui.cli.history", "A booking's whole timeline, across reschedules."),
     "audit": ("booking_tui.cli.history", "Check the chain of the history."),
     "tunnel": ("booking_tui.cli.tunnel", "The way in from outside: status, test, restart, install."),

@@ -12,7 +12,7 @@ import click
 from booking_tui.cli.frame import Noun
 from booking_tui.cli.output import emit_json, emit_line, emit_note, progress
 from booking_tui.cli.session import Failure, Session, pass_session
-from booking_tui.domain.tunnel import TunnelFailed, TunnelState, TunnelStatus
+from booking_tui.domain.tunnel import TunnelFailed, TunnelProblem, TunnelState, TunnelStatus
 
 if TYPE_CHECKING:
     from booking_tui.services.attached import AttachedDesk
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SETTLE_S = 30.0
 """How long ``restart`` waits for the tunnel to stand or to fail."""
 LOOK_S = 0.2
+_WAITING = frozenset({TunnelState.BLOCKED, TunnelState.RETRYING})
 _NO_ENGINE = "no engine runs on this home, and it is what holds the tunnel: start booking-tui, or booking-tui serve"
 
 
@@ -48,11 +49,11 @@ def test(session: Session) -> None:
     if found.url is None or found.self_test is None:
         raise Failure(f"there is no public URL to test now: {_why(found)}")
     if not found.self_test.passed:
-        raise Failure(f"the request through {found.url} did not come back: {_why(found)}")
+        raise Failure(f"the request through {_send_to(found)} did not come back: {_why(found)}")
     if session.json:
         emit_json(_shape(session, found))
     else:
-        emit_line(f"{found.url} leads here: {found.self_test.round_trip_ms:.0f} ms around.")
+        emit_line(f"{_send_to(found)} leads here: {found.self_test.round_trip_ms:.0f} ms around.")
 
 
 @command_tunnel.command("restart")
@@ -68,7 +69,9 @@ def restart(session: Session) -> None:
         emit_json(_shape(session, found))
     else:
         wanted = found.state is not TunnelState.OFF
-        emit_line(f"{found.url} leads here." if wanted else "No tunnel is wanted: tunnel.kind is none, or --no-tunnel.")
+        emit_line(
+            f"{_send_to(found)} leads here." if wanted else "No tunnel is wanted: tunnel.kind is none, or --no-tunnel."
+        )
 
 
 @command_tunnel.command("install")
@@ -86,14 +89,47 @@ def install(session: Session, *, yes: bool) -> None:
             with progress("downloading the ngrok agent") as move:
                 tunnels.install_agent(url, target, lambda done, total: move(done, total or max(done, 1)))
         except TunnelFailed as failed:
-            raise Failure(f"{failed.problem.what} {failed.problem.do}") from None
+            raise Failure(_in_one(failed.problem)) from None
         agent = tunnels.find_agent(session.settings)
         if agent.problem is not None:
-            raise Failure(f"{agent.problem.what} {agent.problem.do}")
+            raise Failure(_in_one(agent.problem))
+    opens = _open_with_it(session)
     if session.json:
         emit_json({"path": str(agent.path), "source": agent.source})
     else:
         emit_line(f"The ngrok agent is {agent.path} ({agent.source}).")
+        if opens:
+            emit_line(
+                "The running booking-tui opens the tunnel with it now: booking-tui tunnel status says how it goes."
+            )
+
+
+def _open_with_it(session: Session) -> bool:
+    """Have a running engine that waits for an agent look again; give whether it does."""
+    from booking_tui.ports import DeedRefused
+    from booking_tui.services.tunnel_words import not_set_up
+
+    try:
+        found = _status(session)
+        if found is None or found.kind != "ngrok" or found.state not in _WAITING or not_set_up(found):
+            return False
+        _engine(session).restart_tunnel()
+    except (DeedRefused, Failure):
+        return False
+    return True
+
+
+def _in_one(problem: TunnelProblem) -> str:
+    """Give a problem on one line, with the page that helps."""
+    page = f" ({problem.page})" if problem.page else ""
+    return f"{problem.what} {problem.do}{page}"
+
+
+def _send_to(found: TunnelStatus) -> str:
+    """Give the address that is entered at Cal.com: the bare one takes no deliveries."""
+    from booking_tui.services.tunnel_words import subscriber_url
+
+    return subscriber_url(found.url or "")
 
 
 def _agree(url: str, target: str, *, yes: bool) -> None:
@@ -112,7 +148,9 @@ def _engine(session: Session) -> AttachedDesk:
 
     desk = wiring.holder_desk(session.home)
     if not isinstance(desk, AttachedDesk):
-        raise Failure(_NO_ENGINE)
+        from booking_tui.wiring.listening import why_unserved
+
+        raise Failure(why_unserved(session.home, session.settings) or _NO_ENGINE)
     return desk
 
 
@@ -136,7 +174,7 @@ def _settled(desk: AttachedDesk, found: TunnelStatus) -> TunnelStatus:
 
 def _why(found: TunnelStatus) -> str:
     if found.problem is not None:
-        return f"{found.problem.what} {found.problem.do}"
+        return _in_one(found.problem)
     return {
         TunnelState.OFF: "no tunnel is wanted (tunnel.kind is none, or --no-tunnel)",
         TunnelState.RECONNECTING: "its session is lost, and it tries to come back",
@@ -155,7 +193,7 @@ def _shape(session: Session, found: TunnelStatus | None) -> dict[str, object]:
 
 def _lines(session: Session, found: TunnelStatus | None) -> list[tuple[str, str]]:
     """Give the status for people, a name and its words each."""
-    from booking_tui.services.tunnel_words import KINDS, PLAN_REQUESTS, STATES
+    from booking_tui.services.tunnel_words import KINDS, PLAN_REQUESTS, STATES, UNMARKED, UNMARKED_DO, moved
     from booking_tui.wiring import tunnels
 
     kind = session.settings.tunnel.kind if found is None else found.kind
@@ -168,21 +206,46 @@ def _lines(session: Session, found: TunnelStatus | None) -> list[tuple[str, str]
         place = f"{agent.path} ({agent.source})" if wrong is None else f"{wrong.what} {wrong.do}"
         lines += [("authtoken", tunnels.token_words(session.home, session.settings)), ("agent", place)]
     if found is None:
-        return [*lines, ("state", f"not running: {_NO_ENGINE}")]
-    lines += [("state", STATES[found.state]), ("public URL", found.url or "none")]
+        return [*lines, ("state", _not_running(session))]
+    again = TunnelState.RETRYING if found.again else found.state
+    lines += [("state", STATES[again]), ("Subscriber URL", _address(found))]
+    if moved(found):
+        ago = "" if found.address_since is None else f" {_ago(found.address_since)} ago"
+        lines.append(("changed", f"the address did{ago}: enter the new one at Cal.com, which still has another"))
     if found.problem is not None:
         lines += [("problem", found.problem.what), ("do", found.problem.do)]
         lines += [("page", found.problem.page)] if found.problem.page else []
     if found.self_test is not None:
         took = found.self_test.round_trip_ms
         words = f"{took:.0f} ms around" if took is not None else f"failed: {found.self_test.why}"
-        lines.append(("self-test", f"{_ago(found.self_test.at)} ago, {words}"))
-    last = found.last_delivery_at
-    lines.append(("last delivery", "none came through yet" if last is None else f"{_ago(last)} ago"))
+        before = "" if found.state is TunnelState.UP or took is None else ", before this"
+        lines.append(("self-test", f"{_ago(found.self_test.at)} ago, {words}{before}"))
+        if took is not None and not found.self_test.marked:
+            lines += [("headers", UNMARKED), ("do", UNMARKED_DO)]
+    last = found.delivered_here_at
+    lines.append(("last delivery", "none has come by this address" if last is None else f"{_ago(last)} ago"))
     lines.append(("restarts", str(found.restarts)))
     if kind == "ngrok":
         lines.append(("this month", f"{found.requests_this_month:,} of the free plan's {PLAN_REQUESTS:,} requests"))
     return lines
+
+
+def _not_running(session: Session) -> str:
+    """Say that nothing answers on this home, and why as far as that can be seen."""
+    from booking_tui.wiring.listening import why_unserved
+
+    unserved = why_unserved(session.home, session.settings)
+    return f"not running: {_NO_ENGINE}" if unserved is None else f"not open: {unserved}"
+
+
+def _address(found: TunnelStatus) -> str:
+    """Give the address to enter at Cal.com, and whether it leads here now."""
+    from booking_tui.services.tunnel_words import address_to_send_to
+
+    url = address_to_send_to(found)
+    if url is None:
+        return "none"
+    return url if found.url is not None else f"{url} (does not lead here just now)"
 
 
 def _ago(at: datetime) -> str:

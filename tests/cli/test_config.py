@@ -44,6 +44,35 @@ def test_show_is_a_table_for_people(broken):
     assert "listener.host" not in changed
 
 
+TOKEN = "eyJhIjoiNGY2NzU5YzQ1Yzg5IiwidCI6IjEyMzQ1Njc4IiwicyI6Ik1qQTFZV1V5In0"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"cloudflared tunnel run --token {TOKEN}",
+        f"cloudflared tunnel run --token={TOKEN}",
+        f"env TUNNEL_TOKEN={TOKEN} cloudflared tunnel run",
+        f"client --auth-token 'short1' {TOKEN}",
+    ],
+)
+def test_a_token_on_a_command_line_is_shown_nowhere(home, line):
+    home.mkdir(mode=0o700)
+    config = home / "config.toml"
+    config.write_text(f'[tunnel]\nkind = "command"\ncommand = "{line}"\n')
+    config.chmod(0o600)
+    shown = json.loads(call(home, "config", "show", "--json").stdout)["tunnel.command"]["value"]
+    assert shown.startswith(line[:6])
+    assert "•••" in shown
+    config.write_text(f'[tunnel]\ncomand = "{line}"\nkind = "command"\ncommand = "{line}\\n"\n')
+    for words in (("config", "show"), ("config", "check"), ("doctor",)):
+        done = call(home, *words)
+        assert TOKEN[:20] not in done.output
+        assert "short1" not in done.output
+    config.write_text(f'[tunnel]\nkind = "command"\ncommand = "{line}"\n')
+    assert TOKEN[:20] not in call(home, "config", "show").output
+
+
 def test_path(home):
     shown = json.loads(call(home, "config", "path", "--json").stdout)
     assert shown == {

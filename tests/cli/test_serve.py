@@ -193,7 +193,7 @@ def test_the_sandbox_says_where_it_is_and_touches_no_home(home):
         ready = served.ready
         assert ready["event"] == "ready"
         assert ready["calcom_url"].startswith("http://127.0.0.1:")
-        assert (ready["google_url"], ready["resend_url"]) == (None, None)
+        assert (ready["google_url"], ready["resend_url"]) == (None, ready["calcom_url"])
         code, out, _ = served.end()
     assert (code, out) == (0, "")
     assert not home.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,9 +67,9 @@ def test_the_whole_round_with_an_engine(home, run, tunnelled):
         assert restarted["state"] == "up"
         tested = run("tunnel", "test")
         assert tested.exit_code == 0, tested.stderr
-        assert f"{restarted['url']} leads here" in tested.stdout
+        assert f"{restarted['url']}/webhooks/calcom leads here" in tested.stdout
         shown = run("tunnel", "status").stdout
-        assert restarted["url"] in shown
+        assert f"{restarted['url']}/webhooks/calcom" in shown
         assert TOKEN not in shown
         found = json.loads(run("doctor", "--json", CALCOM_WEBHOOK_SECRET=SECRET, **tunnelled).stdout)
         checks = {check["name"]: check for check in found}
@@ -157,16 +158,49 @@ def test_a_choice_is_written_as_if_typed_and_the_token_where_the_agent_reads_it(
 
 
 @pytest.mark.parametrize(
+    "pasted",
+    [
+        "my-practice.ngrok-free.dev",
+        "https://my-practice.ngrok-free.dev/",
+        "http://my-practice.ngrok-free.dev",
+        ' "https://my-practice.ngrok-free.dev/webhooks/calcom" ',
+        "<https://My-Practice.ngrok-free.dev/webhooks/calcom/>",
+        "`my-practice.ngrok-free.dev.`",
+    ],
+)
+def test_an_address_is_taken_as_people_paste_it(home, pasted):
+    set_up_tunnel(Home(home), load(home, {}), TunnelSetup("ngrok", domain=pasted))
+    assert load(home, {}).tunnel.domain == "my-practice.ngrok-free.dev"
+    set_up_tunnel(Home(home), load(home, {}), TunnelSetup("url", public_url=pasted))
+    assert load(home, {}).tunnel.public_url == "https://my-practice.ngrok-free.dev"
+
+
+def test_one_can_go_back_to_what_was_there_whatever_was_tried_since(home):
+    place = Home(home)
+    set_up_tunnel(place, load(home, {}), TunnelSetup("ngrok", authtoken=TOKEN, domain="good.ngrok-free.dev"))
+    before, token = config(home), (place.tunnel / "ngrok.yml").read_bytes()
+    undo = set_up_tunnel(place, load(home, {}), TunnelSetup("ngrok", domain="wrong.ngrok-free.dev"))
+    other = TOKEN.replace("1", "2")
+    set_up_tunnel(place, load(home, {}), TunnelSetup("ngrok", authtoken=other, domain="", inspect=True))
+    set_up_tunnel(place, load(home, {}), TunnelSetup("url", public_url="hooks.example.com"))
+    undo()
+    assert tomllib.loads(config(home)) == tomllib.loads(before)
+    assert (place.tunnel / "ngrok.yml").read_bytes() == token
+
+
+@pytest.mark.parametrize(
     ("setup", "words"),
     [
         (TunnelSetup("smoke"), "there is no tunnel of the kind"),
-        (TunnelSetup("ngrok", authtoken="too short"), "authtoken"),
-        (TunnelSetup("ngrok", domain="not a name"), "tunnel.domain"),
-        (TunnelSetup("url", public_url="http://hooks.example.com/path"), "tunnel.public_url"),
-        (TunnelSetup("url", public_url="http://hooks.example.com"), "tunnel.public_url"),
-        (TunnelSetup("url", public_url=""), "tunnel.public_url is needed"),
-        (TunnelSetup("command", command=""), "tunnel.command is needed"),
-        (TunnelSetup("command", command="a\nb"), "tunnel.command"),
+        (TunnelSetup("ngrok", authtoken="2aBcDeFgHiJk LmNoPqRs"), "Authtoken: An authtoken has no blanks"),
+        (TunnelSetup("ngrok", authtoken="ngrok config add-authtoken"), "Authtoken: That is ngrok's whole command"),
+        (TunnelSetup("ngrok", domain="not a name"), "Fixed address: it cannot be “not a name”; type the name"),
+        (TunnelSetup("ngrok", domain="fox.ngrok.dev/other"), "Fixed address: “/other” .* type fox.ngrok.dev$"),
+        (TunnelSetup("url", public_url="http://hooks.example.com/path"), "Address: .*type https://hooks.example.com$"),
+        (TunnelSetup("url", public_url=" "), "Address: type the address"),
+        (TunnelSetup("url", public_url="ftp://hooks.example.com"), "Address: "),
+        (TunnelSetup("command", command=""), "Command: type the command"),
+        (TunnelSetup("command", command="a\nb"), "Command: it cannot be “a b”; type it in one line"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_written(home, setup, words):

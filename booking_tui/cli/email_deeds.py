@@ -1,0 +1,282 @@
+"""``emails``: what changes them. Every verb prints what it changed; what was refused is told on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from booking_tui.cli.email_finding import ids_meant, planned_subjects
+from booking_tui.cli.email_shapes import email_shape, pause_shape
+from booking_tui.cli.email_words import emit_emails, say
+from booking_tui.cli.frame import Verb
+from booking_tui.cli.output import emit_json, emit_line
+from booking_tui.cli.session import Failure, Session, pass_session
+from booking_tui.domain.mail.reasons import MailReason
+from booking_tui.ports import DeedRefused
+from booking_tui.ports.mail_desk import (
+    CANCEL,
+    EDIT,
+    HOLD,
+    HOLD_ALL,
+    KEEP,
+    RELEASE,
+    RETRY,
+    SNOOZE,
+    UNDO,
+    MailDone,
+    MailOrder,
+)
+from booking_tui.services.queries import Queries
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+AT_ONCE = 500
+"""Emails in one order: each is one transaction, and others write as well."""
+_TOLD = 20
+"""Refusals told one by one."""
+_FILE_LIMIT = 1_000_000
+"""Bytes of a file that can be a text for an email at all."""
+_DONE = {
+    RETRY: "Tried again",
+    EDIT: "Edited",
+    HOLD: "Held",
+    RELEASE: "Released",
+    CANCEL: "Cancelled",
+    KEEP: "Kept as is",
+    SNOOZE: "Put off",
+    UNDO: "Undone",
+}
+_ids = click.argument("email_ids", metavar="ID...", nargs=-1, required=True)
+_maybe_ids = click.argument("email_ids", metavar="[ID]...", nargs=-1)
+_by_filter = click.option(
+    "--filter", "filter_text", metavar="TEXT", help="Instead of ids: all that match and that this is for."
+)
+
+
+@click.command("retry", cls=Verb)
+@_maybe_ids
+@_by_filter
+@click.option("--even-if-twice", is_flag=True, help="Also what may have arrived and is too old to be tried safely.")
+@pass_session
+def retry(session: Session, email_ids: tuple[str, ...], filter_text: str | None, even_if_twice: bool) -> None:
+    """Send failed emails again, or waiting ones now."""
+    _do(session, MailOrder(RETRY, even_if_twice=even_if_twice), email_ids, filter_text)
+
+
+@click.command("edit", cls=Verb)
+@click.argument("email_id", metavar="ID")
+@click.option("--to", metavar="A", help="Another address; the guest's bookings get it, too.")
+@click.option("--subject", metavar="S", help="Another subject; an empty one takes the template's again.")
+@click.option("--text", metavar="T", help="Another text; an empty one takes the template's again.")
+@click.option(
+    "--text-file",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="F",
+    help="The text from a file (- for standard input).",
+)
+@pass_session
+def edit(
+    session: Session, email_id: str, *, to: str | None, subject: str | None, text: str | None, text_file: Path | None
+) -> None:
+    """Change an email's address, subject or text; one that the provider has already is sent anew."""
+    if text is not None and text_file is not None:
+        raise click.UsageError("--text and --text-file exclude each other")
+    if to is None and subject is None and text is None and text_file is None:
+        raise click.UsageError("nothing is to be changed: give --to, --subject, --text or --text-file")
+    written = text if text_file is None else _read(text_file)
+    _do(session, MailOrder(EDIT, to=to, subject=subject, text=written), (email_id,))
+    if to is not None:
+        with session.queries() as queries:
+            likely = queries.mail_suggestion(to)
+        if likely is not None:
+            say(f"{to} looks like {likely}. If that is meant, edit it once more.")
+
+
+@click.command("hold", cls=Verb)
+@_maybe_ids
+@click.option("--all", "everything", is_flag=True, help="All emails, until release: the same as naming none.")
+@pass_session
+def hold(session: Session, email_ids: tuple[str, ...], everything: bool) -> None:
+    """Hold emails back; without ids the switch for everything: nothing is sent any more."""
+    if everything and email_ids:
+        raise click.UsageError("give the ids of emails, or --all")
+    if email_ids:
+        _do(session, MailOrder(HOLD), email_ids)
+    else:
+        _switch(session, on=True)
+
+
+@click.command("release", cls=Verb)
+@_maybe_ids
+@click.option("--all", "everything", is_flag=True, help="Turn the switch for everything back: the same as naming none.")
+@_by_filter
+@pass_session
+def release(session: Session, email_ids: tuple[str, ...], everything: bool, filter_text: str | None) -> None:
+    """Let held emails go; without ids the switch for everything: sending goes on."""
+    if everything and (email_ids or filter_text is not None):
+        raise click.UsageError("give the ids of emails, --filter TEXT, or --all")
+    if email_ids or filter_text is not None:  # an empty filter must not turn the switch
+        _do(session, MailOrder(RELEASE), email_ids, filter_text)
+    else:
+        _switch(session, on=False)
+
+
+@click.command("cancel", cls=Verb)
+@_maybe_ids
+@_by_filter
+@pass_session
+def cancel(session: Session, email_ids: tuple[str, ...], filter_text: str | None) -> None:
+    """Never send these emails."""
+    _do(session, MailOrder(CANCEL), email_ids, filter_text)
+
+
+@click.command("keep", cls=Verb)
+@_maybe_ids
+@_by_filter
+@pass_session
+def keep(session: Session, email_ids: tuple[str, ...], filter_text: str | None) -> None:
+    """Leave failed emails as they are and stop asking for them."""
+    _do(session, MailOrder(KEEP), email_ids, filter_text)
+
+
+@click.command("snooze", cls=Verb)
+@_ids
+@click.option(
+    "--until",
+    metavar="WHEN",
+    required=True,
+    help="+2h, 18:30, tomorrow, tomorrow 9:00, 2027-03-05 14:00, or an instant with its offset; a day alone is 9:00.",
+)
+@pass_session
+def snooze(session: Session, email_ids: tuple[str, ...], until: str) -> None:
+    """Send waiting emails later than planned."""
+    from booking_tui.cli.email_when import read_when
+
+    with session.queries() as queries:
+        try:
+            instant = read_when(until, queries.now(), queries.zone)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--until") from None
+    _do(session, MailOrder(SNOOZE, until=instant), email_ids)
+
+
+@click.command("undo", cls=Verb)
+@click.argument("undo_id", metavar="UNDO")
+@pass_session
+def undo(session: Session, undo_id: str) -> None:
+    """Take a deed back by the word that it gave for that, while nothing of it has left this machine."""
+    with session.desk() as desk:
+        done = desk.mail(MailOrder(UNDO, undo=undo_id.strip()))
+    _report(session, UNDO, [done])
+
+
+def _do(session: Session, order: MailOrder, prefixes: Sequence[str], filter_text: str | None = None) -> None:
+    """Find the emails, do the deed to all of them, and tell what came of it."""
+    with session.queries() as queries:
+        ids = ids_meant(queries, order.deed, prefixes, filter_text or "")
+    alone = _nobody_sends(session)
+    results: list[MailDone] = []
+    with session.desk() as desk:
+        for start in range(0, len(ids), AT_ONCE):
+            part = tuple(ids[start : start + AT_ONCE])
+            try:
+                results.append(desk.mail(replace(order, ids=part)))
+            except DeedRefused as error:
+                if not results:
+                    raise
+                results.append(MailDone(refused=tuple((email_id, str(error)) for email_id in part)))
+    _report(session, order.deed, results, alone=alone)
+
+
+def _report(session: Session, deed: str, results: Sequence[MailDone], *, alone: bool = False) -> None:
+    """Print the emails that were changed. Raises Failure with what was refused."""
+    changed = dict.fromkeys(email_id for each in results for email_id in (*each.done, *each.made))
+    refused = [pair for each in results for pair in each.refused]
+    if changed:
+        with session.queries() as queries:
+            _print(session, queries, deed, list(changed), sum(len(each.done) for each in results))
+            if any(each.leaves_at is not None for each in results):
+                _note_what_waits(session, queries, alone=alone)
+        for each in results:
+            if each.undo is not None:
+                say(f"To take it back: {session.program} emails undo {each.undo}")
+    elif not refused:
+        raise Failure("nothing was changed")
+    if refused:
+        told = [f"{email_id}: {why}" for email_id, why in refused[:_TOLD]]
+        more = [f"and {len(refused) - _TOLD} more were refused"] if len(refused) > _TOLD else []
+        raise Failure("\n".join((*told, *more)))
+
+
+def _print(session: Session, queries: Queries, deed: str, ids: list[str], count: int) -> None:
+    found = {email.id: email for email in queries.records.outbox.emails(ids)}
+    emails, now = [found[email_id] for email_id in ids if email_id in found], queries.now()
+    if session.json:
+        subjects = planned_subjects(queries, emails)
+        emit_json([email_shape(email, now, subjects.get(email.id)) for email in emails])
+        return
+    emit_emails(emails, now, queries.zone)
+    emit_line(f"{_DONE[deed]}: {count} email{'' if count == 1 else 's'}.")
+
+
+def _note_what_waits(session: Session, queries: Queries, *, alone: bool) -> None:
+    """Say what keeps from going out what has just been let go."""
+    from booking_tui.services.mail.pauses import Pauses
+
+    standstill = Pauses(queries.records).standstill(queries.now())
+    if standstill is not None and standstill.reason is MailReason.HOLD_ALL:
+        say(f"All emails are held: {session.program} emails release lets them go.")
+    elif alone:
+        say("Nothing runs on this home: it goes out when booking-tui or booking-tui serve runs.")
+
+
+def _nobody_sends(session: Session) -> bool:
+    from booking_tui import wiring
+
+    return wiring.holder_desk(session.home) is None
+
+
+def _switch(session: Session, *, on: bool) -> None:
+    """Turn the switch for everything, and say how things stand then."""
+    from booking_tui.services.mail.pauses import Pauses
+
+    alone = _nobody_sends(session)
+    with session.desk() as desk:
+        desk.mail(MailOrder(HOLD_ALL, on=on))
+    with session.queries() as queries:
+        standstill = Pauses(queries.records).standstill(queries.now())
+        shape = pause_shape(standstill)
+    if session.json:
+        emit_json(shape)
+    elif on:
+        emit_line(f"All emails are held: nothing is sent until {session.program} emails release.")
+    else:
+        emit_line("Nothing is held as a whole any more: emails go out at their time.")
+    if not on and standstill is not None:
+        say(f"Sending still pauses for another reason: {session.program} emails summary says which.")
+    elif not on and alone:
+        say("Nothing runs on this home: they go out when booking-tui or booking-tui serve runs.")
+
+
+def _read(file: Path) -> str:
+    """Read a text for an email. Raises Failure when it is none."""
+    where = "standard input" if str(file) == "-" else str(file)
+    if str(file) == "-":
+        content = sys.stdin.buffer.read(_FILE_LIMIT + 1)
+    else:
+        with file.open("rb") as opened:
+            content = opened.read(_FILE_LIMIT + 1)
+    if len(content) > _FILE_LIMIT:
+        raise Failure(f"{where} is too large to be an email's text; nothing was changed")
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").rstrip("\n")
+    except UnicodeDecodeError:
+        raise Failure(f"{where} is not UTF-8 text; nothing was changed") from None
+
+
+DEEDS: tuple[click.Command, ...] = (retry, edit, hold, release, cancel, keep, snooze, undo)

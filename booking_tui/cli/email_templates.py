@@ -1,0 +1,90 @@
+"""``emails templates``: what emails are written from, and one's own in its place."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from booking_tui.cli.frame import Noun, Verb
+from booking_tui.cli.output import Column, emit_json, emit_line, emit_lines, emit_table
+from booking_tui.cli.session import Failure, Session, pass_session
+
+if TYPE_CHECKING:
+    from booking_tui.services.mail.templates import MailTemplates, TemplateFile
+
+_COLUMNS = (Column("template"), Column("from", gives=True), Column("trouble", gives=True))
+
+
+def _templates(session: Session) -> MailTemplates:
+    from booking_tui.services.mail.writing import MailTemplates
+
+    return MailTemplates(session.home.templates)
+
+
+@click.group("templates", cls=Noun)
+def command_templates() -> None:
+    """Look at what emails are written from, and put your own in its place."""
+
+
+@command_templates.command("list", cls=Verb)
+@pass_session
+def list_templates(session: Session) -> None:
+    """List the templates, with where each comes from and what is wrong with it."""
+    found = _templates(session).names()
+    if session.json:
+        emit_json([_shape(each) for each in found])
+        return
+    emit_table(_COLUMNS, [[each.name, _origin(each), str(each.broken or "")] for each in found])
+    emit_line(f"Your own go to {session.home.templates}")
+
+
+@command_templates.command("show", cls=Verb)
+@click.argument("name")
+@pass_session
+def show_template(session: Session, name: str) -> None:
+    """Print a template: yours, else the one to start from."""
+    from booking_tui.ports.mail import TemplateBroken
+
+    try:
+        source = _templates(session).source(name)
+    except TemplateBroken as error:
+        raise Failure(f"{error}; booking-tui emails templates list names them all") from error
+    if session.json:
+        emit_json({"name": name, "source": source})
+    else:
+        emit_lines(source.rstrip("\n"))
+
+
+@command_templates.command("save", cls=Verb)
+@click.argument("name")
+@click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
+@pass_session
+def save_template(session: Session, name: str, file: IO[str]) -> None:
+    """Keep FILE (or what is piped in) as your own template; one that cannot be used is refused with line and reason."""
+    from booking_tui.ports.mail import TemplateBroken
+
+    try:
+        source = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"the file cannot be read as UTF-8 text: {error}") from error
+    session.home.ensure()
+    try:
+        path = _templates(session).save(name, source)
+    except TemplateBroken as error:
+        raise Failure(f"{error}; nothing was kept") from error
+    except OSError as error:
+        raise Failure(f"the template cannot be kept: {error.strerror or error}") from error
+    if session.json:
+        emit_json({"name": name, "path": str(path)})
+    else:
+        emit_line(f"Kept as {path}; it counts from the next email.")
+
+
+def _origin(each: TemplateFile) -> str:
+    return "booking_tui" if each.path is None else str(each.path)
+
+
+def _shape(each: TemplateFile) -> dict[str, object]:
+    trouble = None if each.broken is None else str(each.broken)
+    return {"name": each.name, "path": None if each.path is None else str(each.path), "trouble": trouble}

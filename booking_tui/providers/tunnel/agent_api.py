@@ -8,14 +8,19 @@ from typing import Final
 import httpx
 import msgspec
 
+from booking_tui.providers.tunnel.deadline import Deadline
+
 _AWAY: Final = frozenset({"connecting", "reconnecting", "disconnected", "offline", "closed", "refused"})
 """What an agent without a session calls itself."""
+MOST_BYTES: Final = 1_000_000
+"""An agent's answer has some hundred bytes an endpoint."""
+_CHUNK: Final = 65536
 _ONLINE: Final = "online"
 """The only other word that ngrok documents."""
 
 
 class NoAnswer(Exception):  # noqa: N818 - it names what happened, not a mistake
-    """The interface did not answer in time, or not at all."""
+    """The interface did not answer in time, or not at all, or without an end."""
 
 
 class Nonsense(Exception):  # noqa: N818 - it names what happened, not a mistake
@@ -40,12 +45,15 @@ class _Status(msgspec.Struct, frozen=True):
 class AgentApi:
     """The interface under its address, such as ``http://127.0.0.1:4040``. Ask from one thread, close it at the end.
 
-    ``answer_s`` is how long each of connecting, sending and reading may take.
+    ``answer_s`` is how long each of connecting, sending and reading may take; all of it may take half as long again.
     """
 
     def __init__(self, url: str, *, answer_s: float) -> None:
         # Without trust_env: a proxy of the surroundings must never stand between us and our own machine.
         self._client = httpx.Client(base_url=url, timeout=answer_s, trust_env=False, follow_redirects=False)
+        self._client.headers["Accept-Encoding"] = "identity"
+        self._deadline = Deadline()
+        self._whole_s = answer_s * 1.5
 
     def endpoints(self) -> list[Endpoint]:
         """Give the endpoints as they are now. Raises NoAnswer, Nonsense."""
@@ -68,9 +76,23 @@ class AgentApi:
 
     def _get(self, path: str) -> bytes:
         try:
-            answer = self._client.get(path)
+            with (
+                self._deadline.within(self._whole_s),
+                self._client.stream("GET", path, extensions=self._deadline.extensions) as answer,
+            ):
+                body = self._body(answer)
         except httpx.HTTPError as error:
             raise NoAnswer(type(error).__name__) from None
+        if self._deadline.passed:
+            raise NoAnswer("too slow")
         if answer.status_code != HTTPStatus.OK:
             raise Nonsense(f"{path} answered {answer.status_code}")
-        return answer.content
+        return body
+
+    def _body(self, answer: httpx.Response) -> bytes:
+        body = b""
+        for chunk in answer.iter_raw(_CHUNK):
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise NoAnswer("an answer without an end")
+        return body

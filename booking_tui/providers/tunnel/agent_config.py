@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, cast
 
 from booking_tui.domain.tunnel import TunnelFailed, TunnelProblem
-from booking_tui.providers.tunnel.private_files import private_folder, remove_file, replace_file
+from booking_tui.providers.tunnel.private_files import private_folder, read_small, remove_file, replace_file
 from booking_tui.providers.tunnel.sentences import TOKEN_PAGE
 
 FILE_NAME: Final = "ngrok.yml"
@@ -97,7 +97,7 @@ def read_token(path: Path) -> str | None:
     import yaml
 
     try:
-        tree = cast("object", yaml.safe_load(path.read_text(encoding="utf-8")))
+        tree = cast("object", yaml.safe_load(read_small(path).decode("utf-8")))
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return None
     match tree:
@@ -131,8 +131,8 @@ def _check(token: str) -> None:
 
 def _is_borrowed(path: Path) -> bool:
     try:
-        return _BORROWED in path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
+        return _BORROWED.encode() in read_small(path)
+    except OSError:
         return False
 
 

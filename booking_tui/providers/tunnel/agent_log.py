@@ -7,7 +7,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from booking_tui.providers.tunnel.words import code_in, one_line, redact
+from booking_tui.domain.secret_words import redact
+from booking_tui.providers.tunnel.words import code_in, one_line
 
 if TYPE_CHECKING:
     from pyngrok.log import NgrokLog
@@ -54,8 +55,8 @@ class AgentLog:
 
     def __call__(self, log: NgrokLog) -> None:
         with contextlib.suppress(Exception):
-            self._lines.append(log.line)
-            message, error = str(log.msg or ""), str(log.err or "")
+            self._lines.append(log.line[:_RAW_MOST])
+            message, error = str(log.msg or "")[:_RAW_MOST], str(log.err or "")[:_RAW_MOST]
             if log.lvl in {"ERROR", "CRITICAL"} or message.startswith((*_LOST, *_BACK)):
                 self._news.append(News(message, error, time.monotonic()))
             elif log.line and "lvl=" not in log.line:

@@ -9,10 +9,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, MutableMapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from booking_tui.domain.tunnel import TunnelFailed
 from booking_tui.providers.tunnel.agent_log import AgentLog
+from booking_tui.providers.tunnel.flow import CappedLines, Flow
 from booking_tui.providers.tunnel.guard import KILL, Guard, signal_group, wait_for
 from booking_tui.providers.tunnel.sentences import Cause
 from booking_tui.providers.tunnel.words import cause_of, code_in, failure, problem, problem_in
@@ -139,6 +140,8 @@ class AgentStart:
         """Take a line in pyngrok's thread; never raises, see ``AgentLog``."""
         with contextlib.suppress(Exception):
             self._agent = self._agent or _known(self._config.ngrok_path)
+            if self._agent is not None:
+                _cap(self._agent)
         self._log(line)
 
     def _notice(self) -> None:
@@ -230,10 +233,18 @@ def _process_of(agent: NgrokProcess) -> subprocess.Popen[str]:
     return cast("subprocess.Popen[str]", agent.proc)  # pyright: ignore[reportUnknownMemberType] - typed as bare Popen
 
 
+def _cap(agent: NgrokProcess) -> None:
+    """Put a cap on the lines that pyngrok reads, in its own thread and between two of them."""
+    process = _process_of(agent)
+    if process.stdout is not None and not isinstance(process.stdout, CappedLines):
+        process.stdout = cast("IO[str]", CappedLines(process.stdout))
+
+
 def _read_away(stream: int) -> None:
+    flow = Flow()
     with contextlib.suppress(OSError):
-        while os.read(stream, 65536):
-            pass
+        while chunk := os.read(stream, 65536):
+            flow.read(len(chunk))
 
 
 def _monitor_of(agent: NgrokProcess) -> threading.Thread | None:

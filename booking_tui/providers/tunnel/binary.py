@@ -20,6 +20,8 @@ from booking_tui.providers.tunnel.words import failure, one_line, problem
 LEAST_VERSION: Final = (3, 30)
 """The first agent with ``/api/endpoints`` (ngrok's changelog, 2025-09-23)."""
 _SHIM_READ: Final = 4096
+_WRAPPERS = re.compile(rb"pyngrok|\b(?:pyenv|asdf|mise|rtx)\b")
+"""Scripts that pip and the managers of versions leave under the name of a program, whether it is there or not."""
 _SHIM_MOST: Final = 2_000_000
 """Bytes; the wrapper that pip makes on Windows is smaller, every agent is larger."""
 _NO_PROGRAM: Final = frozenset({errno.ENOEXEC, errno.ENOENT, errno.EACCES, errno.ENOTDIR, 86})
@@ -45,7 +47,7 @@ def find_binary(setting: str | None, *, environ: Mapping[str, str] = os.environ,
     for folder in environ.get("PATH", "").split(os.pathsep):
         found = Path(folder) / _file_name()
         # A relative entry means whatever folder somebody happens to be in.
-        if found.is_absolute() and _runs(found) and not is_shim(found):
+        if found.is_absolute() and _runs(found) and not is_wrapper(found):
             return Binary(found, "the search path (PATH)")
     own = default_path() if default is None else default
     if _runs(own) and not is_shim(own):
@@ -60,12 +62,24 @@ def default_path() -> Path:
     return Path(installer.get_default_ngrok_dir()) / installer.get_ngrok_bin()
 
 
-def is_shim(path: Path) -> bool:
-    """Say whether a file is the console script that pip installs with pyngrok; it would download on its own."""
+def is_wrapper(path: Path) -> bool:
+    """Say whether a file on PATH only looks for an agent elsewhere, or fetches one, when it is run."""
+    return path.parent.name == "shims" or _WRAPPERS.search(_head_of_script(path)) is not None or is_shim(path)
+
+
+def _head_of_script(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             head = file.read(_SHIM_READ)
-        if head.startswith(b"#!"):
+    except OSError:
+        return b""
+    return head if head.startswith(b"#!") else b""
+
+
+def is_shim(path: Path) -> bool:
+    """Say whether a file is the console script that pip installs with pyngrok; it would download on its own."""
+    try:
+        if head := _head_of_script(path):
             return b"pyngrok" in head
         return path.suffix.lower() == ".exe" and path.stat().st_size < _SHIM_MOST
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shlex
@@ -12,19 +13,26 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
+from booking_tui.domain.secret_words import redact_any
 from booking_tui.domain.tunnel import TunnelFailed, TunnelProblem
 from booking_tui.providers.tunnel import orphans
 from booking_tui.providers.tunnel.client_output import ClientOutput
 from booking_tui.providers.tunnel.guard import Guard, without_secrets
 from booking_tui.providers.tunnel.private_files import private_folder
-from booking_tui.providers.tunnel.words import one_line, redact_any
+from booking_tui.providers.tunnel.public_urls import ANNOUNCED, LIKELY, LOCAL, SURE
+from booking_tui.providers.tunnel.words import one_line
 
 SETTLE_S: Final = 0.7
-"""How long a better URL is waited for, once one has come that may be something else."""
+"""How long a better URL is waited for, once a service's name has come that nothing announced."""
+LIKELY_S: Final = 5.0
+"""How long, once any other has come: it may be the page of a new version, and the service may take its time."""
 CALM_S: Final = 5.0
 """What is announced so soon after the address that was taken belongs to the same start, such as a second name."""
+_IN_A_TERMINAL: Final = "Run the command in a terminal, and mend what it complains of; it is tried again by itself."
 _SHOWN_MOST: Final = 400
 _LOOK_S: Final = 0.02
+_STAYS: Final = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC})
+"""Errors that speak of the file, not of the moment."""
 _JOIN_S: Final = 0.5
 
 logger = logging.getLogger("booking_tui.tunnel")
@@ -40,12 +48,13 @@ class CommandTunnel:
         *,
         deadline_s: float = 20.0,
         settle_s: float = SETTLE_S,
+        likely_s: float = LIKELY_S,
         calm_s: float = CALM_S,
     ) -> None:
         self._command = command or ""
         self._folder = folder
         self._deadline_s = deadline_s
-        self._settle_s = settle_s
+        self._patience_s = {ANNOUNCED: 0.0, SURE: settle_s, LIKELY: likely_s, LOCAL: likely_s}
         self._calm_s = calm_s
         self._guard = Guard(folder, "command")
         self._note = folder / "command.json"
@@ -75,7 +84,7 @@ class CommandTunnel:
         except TunnelFailed as failed:
             raise self._failed(failed.problem) from None
         except OSError as error:
-            raise self._failed(_cannot_start(error.strerror or type(error).__name__)) from None
+            raise self._failed(_cannot_start(error)) from None
         self.last_error = None
         return url
 
@@ -91,10 +100,13 @@ class CommandTunnel:
             raise self._failed(_ANOTHER)
         return output.taken
 
+    def doubt(self) -> bool:
+        return self._output.doubt()
+
     def close(self) -> None:
         if self._process is not None:
             self._guard.end(self._process)
-            self._output.join(_JOIN_S)
+            self._output.end(_JOIN_S)
             orphans.forget(self._note)
         self._guard.disarm()
         self._process = None
@@ -134,7 +146,8 @@ class CommandTunnel:
         self._output = ClientOutput(port)
         self._output.begin(self._process)
         # The client's command line, not that of the script which becomes it.
-        orphans.remember(self._note, self._process.pid, " ".join(arguments[1:]) or Path(arguments[0]).name)
+        mark = orphans.mark_of(arguments[1:]) if arguments[1:] else Path(arguments[0]).name
+        orphans.remember(self._note, self._process.pid, mark)
 
     def _wait(self, deadline: float, cancelled: Event) -> str:
         process = self._process
@@ -149,7 +162,7 @@ class CommandTunnel:
                 raise TunnelFailed(self._why_it_ended(process.returncode))
             if found is not None:
                 first_seen = now if first_seen is None else first_seen
-                if found.sure or now - first_seen >= self._settle_s:
+                if now - first_seen >= self._patience_s[found.sureness]:
                     self._output.take(found.url, self._calm_s)
                     return found.url
             if now >= deadline:
@@ -166,7 +179,7 @@ class CommandTunnel:
     def _why_it_ended(self, status: int) -> TunnelProblem:
         said = one_line(redact_any(next((line for line in reversed(self._output.lines.copy()) if line.strip()), "")))
         how = f"It said last: {said}" if said else f"It said nothing; its status was {status}."
-        return TunnelProblem(f"The program for the way in ended by itself. {how}", "Run it in a terminal.", again=True)
+        return TunnelProblem(f"The program for the way in ended by itself. {how}", _IN_A_TERMINAL, again=True)
 
     def _failed(self, why: TunnelProblem) -> TunnelFailed:
         self.close()
@@ -189,12 +202,15 @@ def _stopped() -> TunnelFailed:
 
 
 def _wrong(what: str) -> TunnelFailed:
-    return TunnelFailed(TunnelProblem(what, "Correct tunnel.command, or install the program it names.", again=False))
+    return TunnelFailed(TunnelProblem(what, "Correct the command, or install the program that it names.", again=False))
 
 
-def _cannot_start(why: str) -> TunnelProblem:
+def _cannot_start(error: OSError) -> TunnelProblem:
+    """Say that the system refused; a full disk, too many files or processes and the like pass by themselves."""
+    stays = error.errno in _STAYS
     return TunnelProblem(
-        f"The program for the way in could not be started: {why}.",
-        "Check that it can be run, and that the home folder can be written.",
-        again=False,
+        f"The program for the way in could not be started: {error.strerror or type(error).__name__}.",
+        "Check that it can be run, and that the home folder can be written"
+        + ("." if stays else "; it is tried again by itself."),
+        again=not stays,
     )

@@ -7,6 +7,7 @@ import os
 import secrets
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Generator
 from pathlib import Path
 from threading import Event
@@ -18,6 +19,11 @@ import httpx
 from booking_tui.domain.tunnel import TunnelFailed, TunnelProblem
 from booking_tui.providers.tunnel.private_files import remove_file
 from booking_tui.providers.tunnel.sentences import DOWNLOAD_PAGE
+
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python that was built without it opens no such archive in the first place
+    LZMAError = zlib.error
 
 Progress = Callable[[int, int | None], None]
 """Is told the bytes done and the bytes in total, None while nobody knows."""
@@ -33,6 +39,11 @@ _PROGRAMS: Final = (
     *(b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xfe\xed\xfa\xce"),
     *(b"\xca\xfe\xba\xbe", b"MZ"),
 )
+_BROKEN: Final = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, LZMAError),
+    *(KeyError, EOFError, ValueError, RuntimeError, NotImplementedError),
+)
+"""What reading a broken archive raises; the last ones include methods of packing that are not known here."""
 
 
 class _TryAgain(Exception):  # noqa: N818 - it names what to do
@@ -145,7 +156,7 @@ def _unpack(archive: Path, program: Path, name: str, least_bytes: int) -> None:
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-    except (tarfile.TarError, zipfile.BadZipFile, KeyError, EOFError, ValueError, RuntimeError, NotImplementedError):
+    except _BROKEN:
         raise _not_an_agent() from None
     except OSError as error:
         if error.errno is None:  # gzip's BadGzipFile

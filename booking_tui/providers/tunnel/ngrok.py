@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Final
 
+from booking_tui.domain.secret_words import redact
 from booking_tui.domain.tunnel import TunnelFailed, TunnelProblem
 from booking_tui.providers.tunnel import agent_config, orphans
 from booking_tui.providers.tunnel.agent_log import AgentLog
@@ -16,7 +17,7 @@ from booking_tui.providers.tunnel.agent_start import ENDPOINT, GREETING, REQUEST
 from booking_tui.providers.tunnel.binary import Binary, find_binary, unfit
 from booking_tui.providers.tunnel.guard import Guard
 from booking_tui.providers.tunnel.sentences import Cause
-from booking_tui.providers.tunnel.words import failure, problem, problem_in, problem_of_code, redact
+from booking_tui.providers.tunnel.words import failure, problem, problem_in, problem_of_code
 
 if TYPE_CHECKING:
     from pyngrok.conf import PyngrokConfig
@@ -198,7 +199,7 @@ class NgrokTunnel:
         said = self._log.last_error() or self._log.last_words()
         if said:
             return problem_in(said, Cause.DIED, self._log.secrets)
-        return problem(Cause.DIED, f"it ended with the status {code}")
+        return problem(Cause.DIED, f"its status was {code}")
 
     def _failed(self, why: TunnelProblem) -> TunnelFailed:
         """End what runs and give the error, with every text of it redacted once more."""
@@ -206,9 +207,7 @@ class NgrokTunnel:
         self.close()
         self.last_error = redact(why.what, secrets)
         logger.info("the way in by ngrok failed: %s %s", self.last_error, why.code or "")
-        return TunnelFailed(
-            TunnelProblem(self.last_error, redact(why.do, secrets), why.again, code=why.code, page=why.page)
-        )
+        return TunnelFailed(replace(why, what=self.last_error, do=redact(why.do, secrets)))
 
     def _remember(self, pid: int, web_port: int) -> None:
         config = str(self._config_path)

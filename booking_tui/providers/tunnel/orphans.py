@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, cast
 
 from booking_tui.providers.tunnel.guard import GRACE_S, KILL, signal_group
-from booking_tui.providers.tunnel.private_files import private_folder, remove_file, replace_file
+from booking_tui.providers.tunnel.private_files import private_folder, read_small, remove_file, replace_file
 
 _KILL_WAIT_S: Final = 1.0
+_HASHED: Final = "sha256:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Note:
     started: str
     """The start time as the system counts it; only compared with itself."""
     mark: str
-    """A text that stands in its command line, such as the path of its configuration."""
+    """A text that stands in its command line, such as the path of its configuration; or ``mark_of`` its arguments."""
     config: str = ""
     web_addr: str = ""
 
@@ -37,6 +40,12 @@ def remember(path: Path, pid: int, mark: str, *, config: str = "", web_addr: str
     private_folder(path.parent)
     note = Note(pid, started_at(pid) or "", mark, config, web_addr)
     replace_file(path, json.dumps(asdict(note)).encode())
+
+
+def mark_of(arguments: Sequence[str]) -> str:
+    """Give a mark by which arguments are known again that may hold secrets, and so are not written down."""
+    text = " ".join(arguments).strip().encode("utf-8", "replace")
+    return f"{_HASHED}{len(text)}:{_hash(text)}"
 
 
 def forget(path: Path) -> None:
@@ -57,7 +66,7 @@ def end_orphan(path: Path, *, grace_s: float = GRACE_S) -> bool:
 def read_note(path: Path) -> Note | None:
     """Read the note; None for none and for one that makes no sense."""
     try:
-        tree = cast("object", json.loads(path.read_bytes()))
+        tree = cast("object", json.loads(read_small(path)))
     except (OSError, ValueError, RecursionError):
         return None
     match tree:
@@ -72,7 +81,12 @@ def is_ours(note: Note) -> bool:
     started = started_at(note.pid)
     if not started or started != note.started or not note.mark:
         return False
-    return note.mark in _command_line(note.pid)
+    line = _command_line(note.pid)
+    if not note.mark.startswith(_HASHED):
+        return note.mark in line
+    length, _, known = note.mark.removeprefix(_HASHED).partition(":")
+    # The arguments end the line; what stands before them is the program, or what a script's first line makes of it.
+    return length.isdecimal() and _hash(line.strip().encode("utf-8", "replace")[-int(length) :]) == known
 
 
 def started_at(pid: int) -> str | None:
@@ -85,6 +99,10 @@ def started_at(pid: int) -> str | None:
         if sys.platform == "linux":
             return None
     return _ps(pid, "lstart")
+
+
+def _hash(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
 
 
 def _command_line(pid: int) -> str:

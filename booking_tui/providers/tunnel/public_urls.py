@@ -30,13 +30,21 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _URL = re.compile(r"https?://[^\s\"'<>|\\^`{}()\x00-\x20\x7f-\x9f]+", re.IGNORECASE)
 _COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+", re.IGNORECASE)
-_SURE, _LIKELY, _LOCAL = 3, 2, 1
+ANNOUNCED, SURE, LIKELY, LOCAL = 4, 3, 2, 1
 _FROM_OUTSIDE = re.compile(
     r"\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|TRACE|PROPFIND)\b|\bHTTP/[0-9]"
     r"|(?i:\b(?:referr?er|user[-_]?agent|origin|cookie|x-forwarded-\w+|forwarded|location|query|path|body)\b[\"']?\s*[:=])"
     r"|(?:^|\s)/\S*"
 )
 """What a line about a request has: a method, a version, the name of a field, or a path."""
+_TROUBLE = re.compile(
+    r"""(?ix) \b
+    (?: errors? | err | eror | fatal | panic | warn(?:ing)? | wrn | fail(?:ed|s|ure)? | unable | cannot | can't
+    | (?:could|does|did) (?:n't | [ ]not) | refused | timed[ ]out | timeout | unreachable | trying | retry(?:ing)?
+    | retries | updates? | upgrade | newer | newest | latest | versions? | release[ds]? | deprecated | changelog )
+    \b (?! ["']? \s* [:=] \s* ["']? (?: <?nil>? | null | none | false | 0 | (?=["'\s,}]|$) ) )"""
+)
+"""What a line about a trouble has, or one about another version; ``err=nil`` is none."""
 _KEY = r"(?:url|public[-_ ]?url|address|addr|link|endpoint|hostname|tunnel|at|is|to|from)"
 _BEFORE = re.compile(rf"[(\[{{<\"'`|*>│┃→]*(?:[\"']?{_KEY}[\"']?[=:][\"']?)?", re.IGNORECASE)
 """All that may stand between the blank before a URL and the URL."""
@@ -54,15 +62,19 @@ _ANNOUNCING = frozenset(
 
 
 class Found(NamedTuple):
-    """A URL, and how sure it is to be the wanted one: 3 a tunnel service's name, 2 a bare https origin, 1 loopback."""
+    """A URL, and how sure it is to be the wanted one.
+
+    4 is a tunnel service's name on a line that only announces it, 3 such a name on any other line, 2 a bare https
+    origin, 1 loopback.
+    """
 
     sureness: int
     url: str
 
     @property
     def sure(self) -> bool:
-        """Whether there is no need to wait for a better one."""
-        return self.sureness == _SURE
+        """Whether its name is one of a tunnel service."""
+        return self.sureness >= SURE
 
 
 def plain(line: str) -> str:
@@ -72,9 +84,9 @@ def plain(line: str) -> str:
 
 def urls_in(line: str, port: int) -> list[Found]:
     """Give the plausible public URLs of one line, as origins. ``port`` is ours: the way to it is not the way in."""
-    if _FROM_OUTSIDE.search(_COLOURS.sub("", line)):
-        return []
     text = plain(line)
+    if _FROM_OUTSIDE.search(_COLOURS.sub("", line)) or _TROUBLE.search(_URL.sub(" ", text)):
+        return []
     found = (_rated(_trimmed(match), port) for match in _URL.finditer(text) if _begins_freely(text, match.start()))
     return [one for one in found if one is not None]
 
@@ -96,6 +108,13 @@ def announced(line: str, port: int) -> str | None:
     if "/" in rest or "?" in rest or any(word.lower() not in _ANNOUNCING for word in words):
         return None
     return url
+
+
+def best_in(line: str, port: int) -> Found | None:
+    """Give the surest URL of one line."""
+    if (url := announced(line, port)) is not None:
+        return Found(ANNOUNCED, url)
+    return best(urls_in(line, port))
 
 
 def same_family(one: str, other: str) -> bool:
@@ -135,12 +154,12 @@ def _rated(url: str, port: int) -> Found | None:
     origin = f"{parts.scheme.lower()}://{name}" + (f":{at}" if at is not None else "")
     if host in _LOOPBACK:
         local = parts.scheme.lower() == "http" and bare and at is not None and at != port
-        return Found(_LOCAL, origin) if local else None
+        return Found(LOCAL, origin) if local else None
     if parts.scheme.lower() != "https" or not _HOST.fullmatch(host) or _is_page(host):
         return None
     if not bare:
         return None
-    return Found(_SURE if host.endswith(TUNNEL_HOSTS) else _LIKELY, origin)
+    return Found(SURE if host.endswith(TUNNEL_HOSTS) else LIKELY, origin)
 
 
 def _is_page(host: str) -> bool:

@@ -12,8 +12,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from booking_tui.domain.tunnel import TunnelFailed, TunnelProblem
+from booking_tui.providers.tunnel.deadline import Deadline
 from booking_tui.providers.tunnel.words import code_in, one_line, problem_of_code
 
+WHOLE_S: Final = 11.0
+"""Less than a proof waits for, so that nothing is left behind."""
 _MOST_BYTES: Final = 4096
 _HEADERS: Final = {
     "User-Agent": "booking-tui-self-test",
@@ -22,26 +25,36 @@ _HEADERS: Final = {
     "Accept-Encoding": "identity",
 }
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_SLOW: Final = TunnelProblem(
+    "The public web address did not answer in time.", "It is tried again by itself.", again=True
+)
 _ELSEWHERE: Final = "Compare the address with the one your tunnel shows; another computer may be using it."
 
 
-def ping(url: str, nonce: str, *, timeout_s: float = 10.0, monotonic: Callable[[], float]) -> float:
+def ping(
+    url: str, nonce: str, *, timeout_s: float = 10.0, whole_s: float = WHOLE_S, monotonic: Callable[[], float]
+) -> float:
     """Ask for the nonce through the public URL and give the round trip in milliseconds.
 
-    ``timeout_s`` holds for each of connecting and waiting for the answer. Raises TunnelFailed with the cause in words.
+    ``timeout_s`` holds for each of connecting and waiting for the answer, ``whole_s`` for all of it: a server that
+    answers drop by drop is cut off then. Raises TunnelFailed with the cause in words.
     """
+    deadline = Deadline()
     address = f"{url.rstrip('/')}/webhooks/ping/{nonce}"
     try:
         trusted = urlsplit(address).hostname not in _LOOPBACK
         with httpx.Client(timeout=timeout_s, trust_env=trusted, follow_redirects=False, headers=_HEADERS) as client:
             # Making a client reads this machine's certificates: that is no part of the way.
             started = monotonic()
-            with client.stream("GET", address) as answer:
+            with (
+                deadline.within(whole_s),
+                client.stream("GET", address, extensions=deadline.extensions) as answer,
+            ):
                 status, headers = answer.status_code, answer.headers
                 took_ms = (monotonic() - started) * 1000
                 body = "" if status == HTTPStatus.NO_CONTENT else _beginning(answer)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-        raise TunnelFailed(_why_no_answer(error)) from None
+        raise TunnelFailed(_SLOW if deadline.passed else _why_no_answer(error)) from None
     if status == HTTPStatus.NO_CONTENT:
         return took_ms
     code = code_in(headers.get("Ngrok-Error-Code", "")) or (code_in(body) if "ngrok" in body.lower() else None)
@@ -85,9 +98,7 @@ def _why_no_answer(error: Exception) -> TunnelProblem:
             again=True,
         )
     if isinstance(error, httpx.TimeoutException):
-        return TunnelProblem(
-            "The public web address did not answer in time.", "It is tried again by itself.", again=True
-        )
+        return _SLOW
     if isinstance(error, httpx.ProxyError):
         return TunnelProblem(
             "The proxy of this network did not pass the test on.", "Ask whoever runs the network.", again=True

@@ -19,12 +19,13 @@ SUPPORT_PAGE: Final = "https://ngrok.com/support"
 
 
 class Words(NamedTuple):
-    """What happened, what helps, the page to do it on, and whether trying again by itself can help."""
+    """What happened, what helps, the page to do it on, whether trying again can help, and how soon at the earliest."""
 
     what: str
     do: str
     page: str | None = None
     again: bool = False
+    rest_s: float = 0.0
 
 
 def _stays(what: str, do: str, page: str | None = None) -> Words:
@@ -32,24 +33,34 @@ def _stays(what: str, do: str, page: str | None = None) -> Words:
     return Words(what, do, page)
 
 
-def _passes(what: str, do: str, page: str | None = None) -> Words:
-    """Give the words of a trouble that may pass when it is tried again."""
-    return Words(what, do, page, again=True)
+def _passes(what: str, do: str, page: str | None = None, *, rest_s: float = 0.0) -> Words:
+    """Give the words of a trouble that may pass when it is tried again, ``rest_s`` from now at the earliest."""
+    return Words(what, do, page, again=True, rest_s=rest_s)
 
 
-_NEW_TOKEN = "Copy your authtoken from ngrok's page once more and give it to booking_tui."  # noqa: S105 - a sentence
+_NEW_TOKEN = "Copy your authtoken from ngrok's page once more; the set-up sheet takes it: Hooks, i, then s."  # noqa: S105 - a sentence
 _UPDATE = "Install the newest ngrok agent, then try again."
-_WAIT_MONTH = "Wait for the new month, or choose a larger plan on ngrok's page."
+_WAIT_MONTH = "Wait for the new month, or choose a larger plan on ngrok's page; it is tried again every hour."
+_MINUTES_S: Final = 120.0
+_HOUR_S: Final = 3600.0
+
+
+def _month(what: str) -> Words:
+    """Give the words of a plan that is used up until the month is over."""
+    return _passes(what, _WAIT_MONTH, BILLING_PAGE, rest_s=_HOUR_S)
+
 
 CODES: Final[dict[int, Words]] = {
     103: _stays("ngrok has suspended this account.", "Write to ngrok's support.", SUPPORT_PAGE),
     105: _stays("The text given as authtoken is not one.", _NEW_TOKEN, TOKEN_PAGE),
     106: _stays("This authtoken is of an old kind that ngrok no longer takes.", _NEW_TOKEN, TOKEN_PAGE),
     107: _stays("ngrok no longer knows this authtoken; it was reset or taken back.", _NEW_TOKEN, TOKEN_PAGE),
-    108: _stays(
+    # One of them may be our own of before a crash, which ngrok counts for a while longer.
+    108: _passes(
         "This ngrok account already runs as many agents as its plan allows.",
-        "Stop an agent on another computer, or on ngrok's page.",
+        "Stop an agent on another computer, or on ngrok's page; it is tried again every two minutes.",
         AGENTS_PAGE,
+        rest_s=_MINUTES_S,
     ),
     109: _stays("ngrok did not understand this agent.", _UPDATE, DOWNLOAD_PAGE),
     120: _stays("This ngrok agent is too old for ngrok's service.", _UPDATE, DOWNLOAD_PAGE),
@@ -61,7 +72,7 @@ CODES: Final[dict[int, Words]] = {
     ),
     4018: _stays(
         "ngrok needs an account, and no authtoken is set.",
-        "Sign in at ngrok, copy your authtoken and give it to booking_tui.",
+        "Sign in at ngrok and copy your authtoken; the set-up sheet takes it: Hooks, i, then s.",
         TOKEN_PAGE,
     ),
     314: _stays(
@@ -71,12 +82,12 @@ CODES: Final[dict[int, Words]] = {
     ),
     319: _stays(
         "The web address in your settings is not reserved at ngrok.",
-        "Look up your address on ngrok's page and put it into tunnel.domain.",
+        "Look up your address on ngrok's page and enter it as Fixed address (tunnel.domain), or leave that empty.",
         DOMAINS_PAGE,
     ),
     320: _stays(
         "The web address in your settings belongs to another ngrok account.",
-        "Look up your address on ngrok's page and put it into tunnel.domain, or use the other account's authtoken.",
+        "Look up your address on ngrok's page and enter it as Fixed address, or use the other account's authtoken.",
         DOMAINS_PAGE,
     ),
     324: _stays(
@@ -95,10 +106,10 @@ CODES: Final[dict[int, Words]] = {
         "It works again in a minute by itself.",
         USAGE_PAGE,
     ),
-    725: _stays("The amount of data of this month's ngrok plan is used up.", _WAIT_MONTH, BILLING_PAGE),
-    726: _stays("The connections of this month's ngrok plan are used up.", _WAIT_MONTH, BILLING_PAGE),
-    727: _stays("The requests of this month's ngrok plan are used up.", _WAIT_MONTH, BILLING_PAGE),
-    728: _stays("The web connections of this month's ngrok plan are used up.", _WAIT_MONTH, BILLING_PAGE),
+    725: _month("The amount of data of this month's ngrok plan is used up."),
+    726: _month("The connections of this month's ngrok plan are used up."),
+    727: _month("The requests of this month's ngrok plan are used up."),
+    728: _month("The web connections of this month's ngrok plan are used up."),
     3004: _passes(
         "ngrok could not read the answer of this computer.",
         "Check that nothing else uses booking_tui's port (listener.port).",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 from pathlib import Path
@@ -131,3 +132,27 @@ def test_a_folder_that_is_open_to_everybody_is_closed(tmp_path: Path) -> None:
 
 def test_a_wrong_token_is_told_as_the_source(tmp_path: Path) -> None:
     assert "copy it once more" in config.token_source(tmp_path / "none", "a b", borrow=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_file_that_never_ends_is_no_file_with_a_token(tmp_path: Path, users: Path) -> None:
+    path = tmp_path / "ngrok.yml"
+    os.mkfifo(path)
+    users.unlink()
+    users.symlink_to("/dev/zero")
+    assert config.choose_token(path, None, borrow=True) is None
+    assert config.token_source(path, None, borrow=True) == "no authtoken is set"
+    path.unlink()
+    path.write_text(f"agent:\n  authtoken: {TOKEN}\n#{' ' * 70_000}")
+    assert config.read_token(path) is None
+
+
+def test_a_copy_that_a_kill_left_behind_goes_with_the_next_writing(tmp_path: Path) -> None:
+    path = tmp_path / config.FILE_NAME
+    left, fresh = tmp_path / f".{config.FILE_NAME}.0123456789ab", tmp_path / f".{config.FILE_NAME}.ba9876543210"
+    for each in (left, fresh):
+        each.write_text(TOKEN)
+    os.utime(left, (1_000_000_000, 1_000_000_000))
+    config.save_token(path, TOKEN)
+    assert not left.exists()
+    assert fresh.exists(), "somebody may be writing it"

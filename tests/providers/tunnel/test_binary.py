@@ -42,6 +42,32 @@ def test_the_script_that_pip_installs_is_passed_over(tmp_path: Path) -> None:
         find_binary(str(shim))
 
 
+PYENV = """#!/usr/bin/env bash
+set -e
+program="${0##*/}"
+exec "/home/somebody/.pyenv/libexec/pyenv" exec "$program" "$@"
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "text"),
+    [
+        ("bin", PYENV),
+        ("bin", '#!/bin/sh\nexec asdf exec "ngrok" "$@"\n'),
+        ("bin", '#!/bin/sh\nexec mise x -- ngrok "$@"\n'),
+        ("shims", "#!/bin/sh\nexit 0\n"),
+        ("shims", "\x7fELF of a manager of versions"),
+    ],
+)
+def test_what_a_manager_of_versions_leaves_on_path_is_passed_over_and_may_be_named(
+    tmp_path: Path, folder: str, text: str
+) -> None:
+    shim = program(tmp_path / folder / "ngrok", text)
+    real = program(tmp_path / "real" / "ngrok", "#!/bin/sh\n# A compromise: a script of one's own.\nexit 0\n")
+    assert find_binary(None, environ={"PATH": f"{shim.parent}:{real.parent}"}).path == real
+    assert find_binary(str(shim)).path == shim
+
+
 def test_the_shim_of_this_very_environment_is_known() -> None:
     installed = Path(sys.executable).with_name("ngrok")
     if not installed.exists():

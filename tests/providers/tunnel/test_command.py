@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
+import signal
 import sys
 import threading
 import time
@@ -14,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from booking_tui.domain.tunnel import TunnelFailed
-from booking_tui.ports import Tunnel
-from booking_tui.providers.tunnel.command import CommandTunnel
+from booking_tui.ports import Doubtful, Tunnel
+from booking_tui.providers.tunnel.command import LIKELY_S, CommandTunnel
 from tests.providers.tunnel.processes import MARK, eventually, marked
 from tests.providers.tunnel.test_public_urls import OUTSIDE
 
@@ -29,13 +31,21 @@ def make(tmp_path: Path) -> Iterator[Make]:
     """Give a function that makes a tunnel of a shell script, or of a whole command line; all are closed at the end."""
     made: list[CommandTunnel] = []
 
-    def go(script: str = "", *, line: str | None = None, deadline_s: float = 5.0, calm_s: float = 0.0) -> CommandTunnel:
+    def go(
+        script: str = "",
+        *,
+        line: str | None = None,
+        deadline_s: float = 5.0,
+        calm_s: float = 0.0,
+        likely_s: float = 0.15,
+    ) -> CommandTunnel:
         if line is None:
             path = tmp_path / f"client{len(made)}"
             path.write_text(f"#!/bin/sh\n{script}\n")
             path.chmod(0o700)
             line = f"{shlex.quote(str(path))} --port {{port}} '{{port}} in quotes'"
-        made.append(CommandTunnel(line, tmp_path / "home", deadline_s=deadline_s, settle_s=0.15, calm_s=calm_s))
+        options = {"deadline_s": deadline_s, "settle_s": 0.15, "likely_s": likely_s, "calm_s": calm_s}
+        made.append(CommandTunnel(line, tmp_path / "home", **options))
         return made[-1]
 
     yield go
@@ -219,6 +229,94 @@ def test_a_client_without_a_url_is_given_up_at_the_deadline(make: Make) -> None:
     found = failure(make("echo see https://developers.cloudflare.com/x; " + WAIT, deadline_s=0.4))
     assert "no public web address" in found.problem.what
     assert time.monotonic() - started < 3.0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERR could not reach https://dead-one.trycloudflare.com, trying another region",
+        "A new version is available at https://update.example.net",
+    ],
+)
+def test_an_address_in_a_trouble_or_of_an_update_is_never_taken(make: Make, line: str) -> None:
+    tunnel = make(f'echo "{line}"; sleep 0.3; {BOX}{WAIT}')
+    assert tunnel.open(1, threading.Event()) == "https://calm-river.trycloudflare.com"
+
+
+def test_a_merely_likely_address_waits_for_a_service_that_takes_its_time(make: Make) -> None:
+    tunnel = make(f"echo see https://page.example.net; sleep 0.4; {BOX}{WAIT}", likely_s=LIKELY_S)
+    assert tunnel.open(1, threading.Event()) == "https://calm-river.trycloudflare.com"
+    assert LIKELY_S >= 5.0
+
+
+def test_a_service_s_name_that_something_announces_comes_first(make: Make) -> None:
+    tunnel = make(f"echo edge https://dead.trycloudflare.com joined; sleep 0.03; {BOX}{WAIT}")
+    assert tunnel.open(1, threading.Event()) == "https://calm-river.trycloudflare.com"
+
+
+def test_when_the_address_leads_nowhere_the_others_of_the_start_are_tried_once_each(make: Make, tmp_path: Path) -> None:
+    first = "echo https://one.example.net https://two.example.net; echo at https://dead.trycloudflare.com now so;"
+    client = Said(make, tmp_path, first, calm_s=60.0)
+    assert client.url == "https://dead.trycloudflare.com"
+    client.say("your url is: https://late.trycloudflare.com\nyour url is: https://other.loca.lt")
+    assert isinstance(client.tunnel, Doubtful)
+    tried: list[str | None] = []
+    while client.tunnel.doubt():
+        tried.append(client.tunnel.look())
+    assert tried == ["https://one.example.net", "https://late.trycloudflare.com", "https://dead.trycloudflare.com"]
+    assert client.tunnel.look() == client.url
+
+
+def test_what_is_said_after_a_while_is_no_address_to_be_tried(make: Make, tmp_path: Path) -> None:
+    client = Said(make, tmp_path)
+    client.say("https://evil.trycloudflare.com")
+    assert not client.tunnel.doubt()
+
+
+@pytest.mark.parametrize(
+    ("number", "again"),
+    [
+        *((number, True) for number in (errno.ENOSPC, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)),
+        *((number, False) for number in (errno.ENOENT, errno.EACCES, errno.ENOEXEC)),
+    ],
+)
+def test_a_system_that_is_short_of_something_for_a_moment_is_asked_again(
+    make: Make, monkeypatch: pytest.MonkeyPatch, number: int, again: bool
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    tunnel = make(BOX + WAIT)
+    monkeypatch.setattr("subprocess.Popen", refuse)
+    found = failure(tunnel)
+    assert os.strerror(number) in found.problem.what
+    assert found.problem.again is again
+
+
+def test_a_token_on_the_command_line_is_in_no_note(make: Make, tmp_path: Path) -> None:
+    program = tmp_path / "tunnel-client"
+    program.write_text(f"#!/bin/sh\n{BOX}{WAIT}\n")
+    program.chmod(0o700)
+    tunnel = make(line=f"{shlex.quote(str(program))} run --token eyJhIjoiNGY")
+    tunnel.open(1, threading.Event())
+    assert "eyJhIjoiNGY" not in (tmp_path / "home" / "command.json").read_text()
+
+
+def readers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "command-output"]
+
+
+def test_a_child_in_a_session_of_its_own_holds_nothing_of_ours(make: Make) -> None:
+    tunnel = make(f"setsid sleep 62 & {BOX}{WAIT}")
+    tunnel.open(1, threading.Event())
+    eventually(lambda: any(process.command == "sleep 62" for process in marked(os.environ[MARK])))
+    stray = next(process.pid for process in marked(os.environ[MARK]) if process.command == "sleep 62")
+    pipe = tunnel._process.stdout if tunnel._process else None
+    assert pipe is not None
+    tunnel.close()
+    assert pipe.closed
+    assert readers() == []
+    os.kill(stray, signal.SIGKILL)
 
 
 def test_stopping_does_not_wait(make: Make) -> None:

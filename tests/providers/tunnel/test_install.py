@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import stat
 import tarfile
 import threading
@@ -31,11 +32,20 @@ def tgz(content: bytes = AGENT, name: str = "ngrok", kind: bytes = tarfile.REGTY
     return buffer.getvalue()
 
 
-def zipped(content: bytes = AGENT, name: str = "ngrok") -> bytes:
+NOISE = b"\x7fELF" + random.Random(1).randbytes(50_000)
+
+
+def zipped(content: bytes = AGENT, name: str = "ngrok", method: int = zipfile.ZIP_STORED) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as pack:
+    with zipfile.ZipFile(buffer, "w", method) as pack:
         pack.writestr(name, content)
     return buffer.getvalue()
+
+
+def spoilt(pack: bytes) -> bytes:
+    """Damage the packed program itself, leaving the archive's own records as they are."""
+    middle = len(pack) // 2
+    return pack[:middle] + bytes(byte ^ 0xFF for byte in pack[middle : middle + 200]) + pack[middle + 200 :]
 
 
 def fetch(
@@ -97,8 +107,15 @@ def test_a_stumble_is_tried_again_with_bounds(web, tmp_path: Path) -> None:
         tgz(b"#!/bin/sh\n" + b"x" * 5000),
         tgz(b"\x7fELF"),
         zipped(name="other"),
+        spoilt(tgz(NOISE)),
+        spoilt(zipped(NOISE, method=zipfile.ZIP_DEFLATED)),
+        spoilt(zipped(NOISE, method=zipfile.ZIP_LZMA)),
+        spoilt(zipped(NOISE, method=zipfile.ZIP_BZIP2)),
     ],
-    ids=["empty", "page", "gzip", "zip", "cut", "name", "link", "folder", "script", "small", "zip name"],
+    ids=[
+        *("empty", "page", "gzip", "zip", "cut", "name", "link", "folder", "script", "small", "zip name"),
+        *("spoilt tgz", "spoilt zip", "spoilt lzma", "spoilt bz2"),
+    ],
 )
 def test_what_is_no_agent_does_not_replace_the_one_that_is_there(web, tmp_path: Path, body: bytes) -> None:
     target = tmp_path / "ngrok"

@@ -94,7 +94,8 @@ def test_a_fixed_domain_is_asked_for(stand: Stands, domain: str) -> None:
 def test_a_refused_session_is_told_in_words(stand: Stands, code: int) -> None:
     found = refused(stand(f"auth={code}"))
     assert found.code == f"ERR_NGROK_{code}"
-    assert not found.again
+    assert found.again is (code in {108, 727})
+    assert found.rest_s == {108: 120.0, 727: 3600.0}.get(code, 0.0)
 
 
 def test_no_token_needs_no_agent_to_be_told(stand: Stands, tmp_path: Path) -> None:

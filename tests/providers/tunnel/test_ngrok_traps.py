@@ -16,6 +16,7 @@ import pytest
 
 from booking_tui.domain.tunnel import TunnelFailed
 from booking_tui.providers.tunnel.agent_start import spare_loopback
+from booking_tui.providers.tunnel.flow import LINE_MOST
 from booking_tui.sandbox.ngrok.launcher import write_launcher
 from tests.providers.tunnel.conftest import TOKEN, Stands
 from tests.providers.tunnel.processes import MARK, eventually, marked
@@ -114,7 +115,7 @@ def test_trap_4_death_is_noticed_with_the_last_words(stand: Stands) -> None:
         eventually(lambda: one.tunnel.look() is None and False)
     one.open()
     one.control(do="die")
-    with pytest.raises(TunnelFailed, match=r"ended with the status 1\b"):
+    with pytest.raises(TunnelFailed, match=r"status was 1\b"):
         eventually(lambda: one.tunnel.look() is None and False)
 
 
@@ -150,6 +151,20 @@ def test_trap_5_when_the_reading_thread_breaks_another_one_reads_on(stand: Stand
     until = time.monotonic() + 0.5
     eventually(lambda: time.monotonic() > until)
     eventually(lambda: one.tunnel.look() == url)
+
+
+def test_trap_5_a_line_without_an_end_is_not_kept_in_memory(stand: Stands) -> None:
+    one = stand()
+    url = one.open()
+    one.control(say="x" * 300_000)
+    # The stand-in says both at the same time: one that comes in the middle of that line is part of it.
+    last = "the last of them"
+    eventually(lambda: last in one.tunnel.recent_lines() or not one.control(say=last))
+    start = one.tunnel._start
+    assert start is not None
+    assert start._agent is not None
+    assert max(len(log.line) for log in start._agent.logs) <= LINE_MOST
+    assert one.tunnel.look() == url
 
 
 @pytest.mark.parametrize("code", [314, 319, 320, 324, 334, 338])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import time
@@ -38,6 +39,27 @@ def test_a_client_left_behind_is_ended_and_the_note_removed(tmp_path: Path) -> N
         assert process.wait(5) != 0
     assert not note.exists()
     assert not orphans.end_orphan(note)
+
+
+def test_arguments_are_known_again_without_being_written_down(tmp_path: Path) -> None:
+    note = tmp_path / "n"
+    script = tmp_path / "client"
+    script.write_text("#!/bin/sh\nsleep 60\n")
+    script.chmod(0o700)
+    arguments = ["run", "--token", "eyJsecret with a blank", "", "größe"]
+    with subprocess.Popen([script, *arguments], start_new_session=True) as process:
+        eventually(lambda: b"eyJsecret" in Path(f"/proc/{process.pid}/cmdline").read_bytes())
+        orphans.remember(note, process.pid, orphans.mark_of([*arguments[:-1], "grosse"]))
+        assert not orphans.end_orphan(note)
+        orphans.remember(note, process.pid, orphans.mark_of(arguments))
+        assert "eyJsecret" not in note.read_text()
+        assert orphans.end_orphan(note)
+        assert process.wait(5) != 0
+
+
+def test_a_note_that_never_ends_is_none(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "n")
+    assert not orphans.end_orphan(tmp_path / "n")
 
 
 def test_one_that_leads_no_group_goes_alone(tmp_path: Path) -> None:

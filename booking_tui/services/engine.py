@@ -226,6 +226,8 @@ class Engine:
             # What is on its way through the tunnel is answered before the tunnel goes.
             stack.callback(lambda: way_in.supervisor.stop(self._share(0.8)))
             stack.callback(lambda: listener.stop(self._share(0.6)))
+            # Whoever waits for a test of the tunnel is answered first.
+            stack.callback(way_in.supervisor.let_go)
             self._listener = listener
             way_in.supervisor.start(self.public_port)
             self._started = self._clock.now()

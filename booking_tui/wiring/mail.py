@@ -49,7 +49,14 @@ class LiveMail:
         """Give what an engine needs of the settings."""
         from booking_tui.services.mail.mailroom import MailSource
 
-        return MailSource(self.account, self.choice, self.keep_secret)
+        return MailSource(self.account, self.choice, self.keep_secret, self.close)
+
+    def close(self) -> None:
+        """Let go of the provider's connections."""
+        with self._lock:
+            provider, self._provider, self._account = self._provider, None, None
+        if provider is not None:
+            provider.close()
 
     def choice(self) -> MailChoice:
         """Give which emails are wanted."""
@@ -164,7 +171,8 @@ class LiveMail:
 
         known = self._account
         if self._provider is None or known is None or known.mark != mark:
-            # The one that may be at work now ends by itself; nobody holds it any more then.
+            if self._provider is not None:
+                self._provider.close()
             self._provider = ResendProvider(key, self._clock, settings.resend.api_url)
         handoff = settings.email.handoff == "provider"
         return MailAccount(self._provider, writing, sender, reply_to_of(settings), handoff, mark)

@@ -127,9 +127,10 @@ def _refuse_overruled(home: Home, settings: Settings, wanted: Mapping[str, objec
 
 def _token_file(home: Home) -> bytes | None:
     from booking_tui.providers.tunnel import agent_config
+    from booking_tui.providers.tunnel.private_files import read_small
 
     try:
-        return (home.tunnel / agent_config.FILE_NAME).read_bytes()
+        return read_small(home.tunnel / agent_config.FILE_NAME)
     except OSError:
         return None
 

@@ -204,7 +204,7 @@ def test_the_log_is_folded_into_the_file_now_and_then(engine: Engine, clock: Sti
     put = engine.records.inbox.put
     for number in range(30):
         put(Delivery("calcom", clock.now(), (), b"x" * 2000 + b"%d" % number, Verdict.VALID, 200, None)).result()
-    assert engine.database.path.stat().st_size == before
+    assert engine.database.path.stat().st_size < before + 30 * 2000
     clock.forward(hours=1)
     engine.vitals.ticker.tick()
     eventually(lambda: engine.database.path.stat().st_size > before + 30 * 2000)

@@ -26,6 +26,10 @@ def nothing_set_up() -> MailAccount | None:
     return None
 
 
+def nothing_to_close() -> None:
+    """Let go of nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class MailSource:
     """What the settings say of emails, asked anew each time, and where a signing secret is kept."""
@@ -33,6 +37,7 @@ class MailSource:
     setup: MailSetup = nothing_set_up
     choice: Callable[[], MailChoice] = field(default=MailChoice)
     keep_secret: Callable[[str], None] | None = None
+    close: Callable[[], None] = nothing_to_close
 
 
 class Mailroom:
@@ -80,6 +85,7 @@ class Mailroom:
     def stop(self, deadline_s: float) -> None:
         """End after the request that is under way."""
         self.sender.stop(deadline_s)
+        self._source.close()
 
     def _between(self, account: MailAccount | None, slept: bool) -> None:
         self._replanning.run()

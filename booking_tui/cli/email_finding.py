@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from booking_tui.ports.mail import MailSubjectMatter
 
 ALL = "all"
-GROUPS = ("failed", "retrying", "planned", "sent", "skipped")
 _HELD = Term("state", "held")
 _PLANNED = Term("state", "planned")
 _MEANT: dict[str, tuple[tuple[str, tuple[Term, ...]], ...]] = {
     RETRY: (("failed", ()), ("retrying", ())),
-    RELEASE: (("failed", (_HELD,)),),
+    RELEASE: (("planned", (_HELD,)), ("failed", (_HELD,))),
     CANCEL: (("planned", ()), ("retrying", ()), ("failed", (_HELD,))),
     KEEP: (("failed", ()),),
 }

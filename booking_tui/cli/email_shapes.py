@@ -144,6 +144,7 @@ def summary_shape(
             "due": counts.due,
             "planned": counts.planned,
             "sent": counts.sent,
+            "settled": counts.settled,
             "skipped": counts.skipped,
         },
         "states": dict(counts.by_state),

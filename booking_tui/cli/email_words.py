@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from booking_tui.cli.email_finding import GROUPS
 from booking_tui.cli.output import Column, emit_line, lines, local_second, local_time
 from booking_tui.domain.mail.email import Email, EmailState
+from booking_tui.domain.mail.groups import GROUPS, group_of
 from booking_tui.domain.mail.words import group_title, kind_name, state_word, wait_words, words_of
 from booking_tui.domain.safe_text import clean
 
@@ -33,16 +33,6 @@ _COLUMNS = (
     Column("why", gives=True),
     Column("id"),
 )
-_GROUP_OF = {
-    EmailState.SCHEDULED: "planned",
-    EmailState.SENDING: "planned",
-    EmailState.RETRYING: "retrying",
-    EmailState.SKIPPED: "skipped",
-    EmailState.CANCELLED: "skipped",
-    EmailState.ACCEPTED: "sent",
-    EmailState.DELIVERED: "sent",
-    EmailState.DELAYED: "sent",
-}
 _HELPS = {
     "edit": ("correct it and send it once more", "emails edit {id} --to {to}"),
     "retry": ("try it now", "emails retry {id}"),
@@ -59,13 +49,6 @@ _HELPS = {
 def say(text: str) -> None:
     """Say something beside the output, in a pipe too: what nobody may miss."""
     click.echo(clean(text), err=True)
-
-
-def group_of(email: Email) -> str:
-    """Give the group in which an email is listed."""
-    if email.state in _GROUP_OF:
-        return _GROUP_OF[email.state]
-    return "failed" if email.failed else "sent"
 
 
 def emit_emails(emails: Sequence[Email], now: datetime, zone: ZoneInfo) -> None:
@@ -202,6 +185,7 @@ def emit_summary(
         "retrying": f"{counts.retrying:,}",
         "planned": f"{counts.planned:,}, {counts.due:,} of them due now",
         "sent": f"{counts.sent:,}",
+        "settled": f"{counts.settled:,}",
         "skipped": f"{counts.skipped:,}",
         "next": local_time(summary.next_at, zone),
         "paused": pause and f"{group_title(pause.reason)}, since {local_second(pause.since, zone)}{until}",

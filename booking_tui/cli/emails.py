@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from booking_tui.cli.email_deeds import DEEDS
-from booking_tui.cli.email_finding import ALL, GROUPS, emails_of, find_email, planned_subjects
+from booking_tui.cli.email_finding import ALL, emails_of, find_email, planned_subjects
 from booking_tui.cli.email_preview import FORMS, emit_form, open_in_browser, short_message, written
 from booking_tui.cli.email_shapes import (
     email_shape,
@@ -21,6 +21,7 @@ from booking_tui.cli.lists import chosen_filter, list_options
 from booking_tui.cli.output import Column, emit_json, emit_line, emit_lines, emit_note, emit_table, local_second
 from booking_tui.cli.session import Failure, Session, pass_session
 from booking_tui.domain.mail.addresses import address_key
+from booking_tui.domain.mail.groups import GROUPS
 from booking_tui.domain.mail.words import group_title
 from booking_tui.ports.mail_desk import UNSUPPRESS, MailOrder
 from booking_tui.services.mail_queries import RATE_DAYS, TARGET_RATE

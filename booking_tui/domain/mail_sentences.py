@@ -60,10 +60,12 @@ def mail_sentence(action: str, changes: Changes, when: Callable[[Plain], str]) -
     if action == "emails_planned":
         return _planned(changes, when)
     if action == "emails_dropped":
-        return "; ".join(f"{_kind(name)} called off: {_reason(pair[1])}" for name, pair in changes.items())
+        told = "; ".join(f"{_kind(name)} called off: {_reason(pair[1])}" for name, pair in changes.items())
+        return told or "emails called off"
     if action == "address_corrected":
         old, new = changes.get("email", (None, None))
-        return f"address corrected: {_gone(old, new)} is {_gone(new, old)}"
+        wrong, right = _gone(old, new), _gone(new, old)
+        return f"address corrected: {wrong} is {right}" if wrong and right else "address corrected"
     if action not in _STATES:
         return None
     names = [_kind(name) for name in changes if name not in _NOT_KINDS] or ["email"]
@@ -78,7 +80,7 @@ def _planned(changes: Changes, when: Callable[[Plain], str]) -> str:
     wanted = [f"{_kind(name)} {when(pair[1])}" for name, pair in changes.items() if not _skips(pair[1])]
     left_out = [f"{_kind(name)} left out: {_why(pair[1])}" for name, pair in changes.items() if _skips(pair[1])]
     told = [f"emails planned: {', '.join(wanted)}"] if wanted else []
-    return "; ".join([*told, *left_out])
+    return "; ".join([*told, *left_out]) or "emails planned"
 
 
 def _skips(value: Plain) -> bool:

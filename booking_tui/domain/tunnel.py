@@ -83,7 +83,8 @@ class TunnelStatus:
     not the second, which is None while it is up. ``inspector`` is the agent's own page while inspection is on.
     ``requests_this_month`` counts what came through it as far as this home knows. ``last_url`` is the address that
     stands or stood last, ``address_since`` since when it is this one, and ``moved_from`` the other address to which
-    Cal.com is last known to send, None when it is this one or when nothing is known.
+    Cal.com is last known to send, None when it is this one or when nothing is known. ``known_here`` says whether
+    Cal.com is known to send to the address that stands.
     """
 
     kind: str
@@ -101,6 +102,7 @@ class TunnelStatus:
     last_url: str | None = None
     address_since: datetime | None = None
     moved_from: str | None = None
+    known_here: bool = True
 
     @property
     def delivered_here_at(self) -> datetime | None:

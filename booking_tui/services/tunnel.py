@@ -57,8 +57,7 @@ class TunnelSupervisor:
         self._ping = ping
         self._clock = clock
         self._traffic = traffic
-        self._addresses = addresses or Addresses(clock)
-        self._board = TunnelBoard(source.kind, clock, bus, traffic, self._addresses)
+        self._board = TunnelBoard(source.kind, clock, bus, traffic, addresses or Addresses(clock))
         self._say = self._board.say
         self.nonces = nonces or Nonces(clock.monotonic)
         self._wish = Event()
@@ -120,8 +119,7 @@ class TunnelSupervisor:
 
     def settle_address(self) -> None:
         """Take a person's word that Cal.com sends to the present address by now."""
-        self._addresses.confirm()
-        self._board.tell()
+        self._board.settle_address()
 
     def restart(self) -> None:
         """Read the settings anew and open the tunnel anew, at once."""
@@ -220,6 +218,7 @@ class TunnelSupervisor:
                 logger.info("the public URL changed to %s", url)
                 self._tests.begin(url=url)
             self._say(url=url, state=TunnelState.STARTING, inspector=tunnel.inspector)
+        self._board.look_at_address()
         if self._traffic.delivered_since(self._tests.last):
             # A delivery that came through proves more than a test; it saves one of the plan's requests.
             self._proved()

@@ -24,8 +24,12 @@ from booking_tui.store.kept import Kept
 logger = logging.getLogger(__name__)
 
 KEY = "tunnel.address"
+CALCOM = "calcom"
+LOOKS = 5
+"""So often a delivery is looked for in the inbox after one was heard of: writing it down takes a moment."""
 Read = Callable[[], str | None]
 Write = Callable[[str], None]
+Came = Callable[[datetime], bool]
 
 
 @runtime_checkable
@@ -58,16 +62,30 @@ def nothing_kept() -> str | None:
     return None
 
 
+def nothing_came(since: datetime) -> bool:
+    """Know of no delivery."""
+    del since
+    return False
+
+
 def keep_nothing(text: str) -> None:
     """Keep nothing for later runs."""
     del text
 
 
 class Addresses:
-    """Remembers the public address between runs. Safe from any thread; ``write`` must not wait."""
+    """Remembers the public address between runs. Safe from any thread; ``write`` must not wait.
 
-    def __init__(self, clock: Clock, read: Read = nothing_kept, write: Write = keep_nothing) -> None:
+    ``came`` says whether Cal.com itself delivered something by the tunnel since an instant: other senders, whose
+    webhooks this program may have moved by itself, and tests of one's own say nothing of what Cal.com knows.
+    """
+
+    def __init__(
+        self, clock: Clock, read: Read = nothing_kept, write: Write = keep_nothing, came: Came = nothing_came
+    ) -> None:
         self._clock = clock
+        self._came = came
+        self._looks = LOOKS
         self._read = read
         self._write = write
         self._lock = Lock()
@@ -88,8 +106,24 @@ class Addresses:
             elif kind != before.kind:
                 self._become(replace(before, kind=kind))
 
+    def expect(self) -> None:
+        """Note that a delivery came by the present address, whosever it is."""
+        self._looks = LOOKS
+
+    def look(self) -> bool:
+        """See whether a delivery that was heard of is Cal.com's; give whether that is news."""
+        with self._lock:
+            address = self._known()
+            if self._looks <= 0 or address.since is None or address.known == address.url:
+                return False
+            self._looks -= 1
+        if not self._came(address.since):
+            return False
+        self.confirm()
+        return True
+
     def confirm(self) -> None:
-        """Note that Cal.com sends to the present address: a delivery came by it, or a person said so."""
+        """Note that Cal.com sends to the present address: a delivery of its own came by it, or a person said so."""
         with self._lock:
             before = self._known()
             if before.url is not None and before.known != before.url:
@@ -120,7 +154,13 @@ def kept_addresses(clock: Clock, records: Records) -> Addresses:
     def write(text: str) -> None:
         records.database.submit(lambda transaction: kept.put(transaction, KEY, text)).add_done_callback(_log_failure)
 
-    return Addresses(clock, read, write)
+    def came(since: datetime) -> bool:
+        try:
+            return records.inbox.came_by_tunnel(CALCOM, since)
+        except StoreUnavailable:
+            return False
+
+    return Addresses(clock, read, write, came)
 
 
 def _log_failure(written: Future[None]) -> None:

@@ -39,6 +39,7 @@ class TunnelBoard:
             last_url=status.url or (address.url if address.kind == status.kind else None),
             address_since=address.since,
             moved_from=address.moved_from,
+            known_here=address.known is not None and address.known == status.url,
         )
 
     @property
@@ -77,8 +78,17 @@ class TunnelBoard:
         if changed.url is not None and changed.url != before.url:
             self._addresses.stands(changed.url, changed.kind)
         if changed != before:
-            self.tell()
+            self._tell()
 
-    def tell(self) -> None:
-        """Tell that something about the way in changed."""
+    def look_at_address(self) -> None:
+        """See whether Cal.com is known to send to the present address by now."""
+        if self._addresses.look():
+            self._tell()
+
+    def settle_address(self) -> None:
+        """Take a person's word that it does."""
+        self._addresses.confirm()
+        self._tell()
+
+    def _tell(self) -> None:
         self._bus.publish(Fact(HEALTH, "tunnel", self._clock.now()))

@@ -28,6 +28,7 @@ def write_tunnel(status: TunnelStatus) -> dict[str, Plain]:
         "last_url": status.last_url,
         "address_since": _text(status.address_since),
         "moved_from": status.moved_from,
+        "known_here": status.known_here,
     }
 
 
@@ -70,6 +71,7 @@ def read_tunnel(value: object) -> TunnelStatus:
         last_url=_maybe(values.get("last_url")),
         address_since=_instant(values.get("address_since")),
         moved_from=_maybe(values.get("moved_from")),
+        known_here=bool(values.get("known_here", True)),
     )
 
 

@@ -24,7 +24,6 @@ class WayIn:
         plays = isinstance(source, StandsIn) and source.stands_in
         self._addresses = Addresses(clock) if plays else kept_addresses(clock, records)
         """Of a stand-in nothing is ever confirmed: nobody has to enter its address anywhere."""
-        self._confirms = not plays
         self.supervisor = TunnelSupervisor(source, ping, clock, bus, self._traffic, addresses=self._addresses)
 
     @property
@@ -50,8 +49,7 @@ class WayIn:
         """Note that a request came through, or else that an authentic delivery did."""
         if delivery:
             self._traffic.delivered()
-            if self._confirms:
-                self._addresses.confirm()
+            self._addresses.expect()
         else:
             self._traffic.requested()
 

@@ -203,6 +203,11 @@ class Inbox:
         with self._database.reader() as reader:
             return inbox_counts.through_tunnel(reader, since)
 
+    def came_by_tunnel(self, source: str, since: datetime) -> bool:
+        """Say whether this sender itself delivered something by the tunnel since then."""
+        with self._database.reader() as reader:
+            return inbox_counts.came_by_tunnel(reader, source, since)
+
     def forget(self, event_ids: Sequence[str]) -> int:
         """Remove events for good, their deduplication keys excepted; give how many were there."""
         return self._delete("id IN (SELECT value FROM json_each(?))", (json.dumps(list(event_ids)),))

@@ -58,6 +58,16 @@ def through_tunnel(reader: Reader, since: datetime) -> tuple[datetime | None, in
     return (from_text(newest[0][0]) if newest else None), count
 
 
+def came_by_tunnel(reader: Reader, source: str, since: datetime) -> bool:
+    """Say whether a sender's own delivery came by the tunnel since then: authentic, no test and no replay."""
+    found = reader.rows(
+        "SELECT 1 FROM inbox WHERE received_at >= ? AND via IS NOT NULL AND http_status = 200 AND source = ?"
+        " AND test = 0 AND replay_of IS NULL LIMIT 1",
+        (to_text(since), source),
+    )
+    return bool(found)
+
+
 def latency(reader: Reader, start: datetime) -> tuple[float, float, float] | None:
     """Give median, 95th percentile (nearest rank) and worst, in milliseconds."""
     rows = reader.rows(

@@ -31,9 +31,11 @@ _CORRECT = (
     "INSERT INTO address_correction (wrong, address, at) VALUES (?, ?, ?)"
     " ON CONFLICT (wrong) DO UPDATE SET address = excluded.address, at = excluded.at"
 )
+_FOLLOW = "UPDATE address_correction SET address = ? WHERE address = ? COLLATE NOCASE"
 _OPEN = (
-    "state IN ('accepted', 'delayed', 'unknown', 'scheduled') AND provider_id IS NOT NULL AND changed_at >= ?"
-    " AND max(changed_at, send_at) <= ? ORDER BY seq LIMIT ?"
+    "(state IN ('accepted', 'delayed', 'unknown', 'scheduled') OR (state = 'held' AND reason = 'cancel_failed'))"
+    " AND provider_id IS NOT NULL AND changed_at >= ?"
+    " AND max(changed_at, CASE state WHEN 'held' THEN '' ELSE send_at END) <= ? ORDER BY seq LIMIT ?"
 )
 _WITHOUT_ID = "state = 'unknown' AND provider_id IS NULL AND changed_at >= ? ORDER BY seq LIMIT ?"
 _KEEP = "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
@@ -94,9 +96,11 @@ class MailLog:
         values = (found.address, found.origin, to_text(found.since), found.provider_id)
         transaction.connection.execute(_SUPPRESS, tuple(map(kept, values)))
 
-    def unsuppress(self, transaction: Transaction, address: str) -> bool:
-        """Note that the provider sends to an address again."""
-        return transaction.connection.execute("DELETE FROM suppression WHERE address = ?", (address,)).rowcount > 0
+    def unsuppress(self, transaction: Transaction, address: str, at: datetime | None = None) -> bool:
+        """Note that the provider sends to an address again; with ``at`` only what was suppressed until then."""
+        until = "9" if at is None else to_text(at)
+        statement = "DELETE FROM suppression WHERE address = ? AND since <= ?"
+        return transaction.connection.execute(statement, (kept(address), until)).rowcount > 0
 
     def replace_suppressions(self, transaction: Transaction, found: Iterable[Suppression]) -> None:
         """Take over the provider's whole list."""
@@ -106,7 +110,7 @@ class MailLog:
 
     def is_suppressed(self, transaction: Transaction, address: str) -> bool:
         """Say whether the provider would not send to an address."""
-        row = transaction.connection.execute("SELECT 1 FROM suppression WHERE address = ?", (address,)).fetchone()
+        row = transaction.connection.execute("SELECT 1 FROM suppression WHERE address = ?", (kept(address),)).fetchone()
         return row is not None
 
     def suppressions(self) -> list[KnownSuppression]:
@@ -121,8 +125,8 @@ class MailLog:
     def correct(self, transaction: Transaction, wrong: str, address: str, at: datetime) -> None:
         """Remember that an address is wrong and which one is right, also for what was corrected to the wrong one."""
         connection = transaction.connection
-        connection.execute("UPDATE address_correction SET address = ? WHERE address = ?", (address, wrong))
-        connection.execute("DELETE FROM address_correction WHERE wrong = ?", (address,))
+        connection.execute(_FOLLOW, (kept(address), kept(wrong)))
+        connection.execute("DELETE FROM address_correction WHERE wrong = ?", (kept(address),))
         connection.execute(_CORRECT, (kept(wrong), kept(address), to_text(at)))
 
     def uncorrect(self, transaction: Transaction, wrong: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -98,8 +98,16 @@ class Outbox:
 
     def held_for(self, transaction: Transaction, reasons: Sequence[str]) -> list[StoredEmail]:
         """Give what is held for one of these reasons."""
-        condition = "state = 'held' AND reason IN (SELECT value FROM json_each(?)) ORDER BY seq"
+        condition = "state = 'held' AND settled IS NULL AND reason IN (SELECT value FROM json_each(?)) ORDER BY seq"
         return read(transaction.connection, condition, (json.dumps([str(reason) for reason in reasons]),))
+
+    def waiting(self, transaction: Transaction, ids: Iterable[str]) -> list[StoredEmail]:
+        """Give these emails, and those that wait and are written already, oldest first."""
+        condition = (
+            "id IN (SELECT value FROM json_each(?))"
+            " OR (state IN ('scheduled', 'retrying', 'held') AND body IS NOT NULL) ORDER BY seq"
+        )
+        return read(transaction.connection, condition, (json.dumps(list(ids)),))
 
     def put(self, transaction: Transaction, email_id: str, values: Mapping[str, Any], *, at: datetime) -> bool:
         """Set columns of an email by name; ``changed_at`` becomes ``at`` when the state is among them."""
@@ -117,6 +125,12 @@ class Outbox:
         with self._database.reader() as reader:
             found = read(reader.connection, "id IN (SELECT value FROM json_each(?)) ORDER BY seq", (json.dumps(ids),))
         return [stored.email for stored in found]
+
+    def with_provider_ids(self, ids: Sequence[str]) -> set[str]:
+        """Give those of the provider's ids that belong to emails known here."""
+        with self._database.reader() as reader:
+            wanted = "SELECT provider_id FROM email WHERE provider_id IN (SELECT value FROM json_each(?))"
+            return {row[0] for row in reader.rows(wanted, (json.dumps(list(ids)),))}
 
     def find(self, prefix: str) -> Email | None:
         """Give the email whose id begins or ends so. Raises AmbiguousPrefix when several do."""

@@ -108,7 +108,7 @@ class Claims:
         *,
         now: datetime,
         until: datetime,
-        batch_id: str | None = None,
+        batch: Batch | None = None,
         subject: str | None = None,
         key: str | None = None,
     ) -> Claimed:
@@ -119,7 +119,7 @@ class Claims:
             "next_at": None,
             "changed_at": now,
             "tries": stored.tries + 1,
-            "batch_id": batch_id,
+            "batch_id": None if batch is None else batch.id,
             "lease_token": token,
             "lease_until": until,
         }
@@ -133,7 +133,8 @@ class Claims:
             values["idempotency_key"] = key
         connection = transaction.connection
         put(connection, stored.id, values)
-        connection.execute(_BEGUN, (stored.id, stored.tries + 1, to_text(now), known, batch_id))
+        sent_with = (known, None) if batch is None else (batch.idempotency_key, batch.id)
+        connection.execute(_BEGUN, (stored.id, stored.tries + 1, to_text(now), *sent_with))
         return Claimed(stored, body or b"", token, known)
 
     def settle(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from booking_tui.domain.instants import to_text
 from booking_tui.domain.mail.email import Email
+from booking_tui.domain.mail.groups import PLANNED, group_of
 from booking_tui.store.email_rows import SELECT, email_of
 from booking_tui.store.filtering import escape_like
 from booking_tui.store.readers import Reader
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
 
 Clause = tuple[str, tuple[Any, ...]]
 ALL = "all"
-GROUPS = ("failed", "retrying", "planned", "sent", "skipped")
-_RISING = frozenset({"planned"})
+_RISING = frozenset({PLANNED})
 """Groups that begin with what comes next; the others begin with what came last."""
 _FAILED = "('bounced', 'complained', 'suppressed', 'dead', 'unknown', 'held')"
-_COUNTED = "grp IN ('sent', 'failed') AND coalesce(settled, '') <> 'fixed' AND test = 0"
+_COUNTED = "grp IN ('sent', 'failed', 'settled') AND coalesce(settled, '') <> 'fixed' AND test = 0"
 """What a person replaced by a new revision is counted by that one."""
 _HAS: Mapping[str, str] = {
     "error": "last_message IS NOT NULL",
@@ -57,6 +57,7 @@ class MailCounts(NamedTuple):
     due: int
     planned: int
     sent: int
+    settled: int
     skipped: int
     final: int
     delivered: int
@@ -70,8 +71,7 @@ class MailCounts(NamedTuple):
 
 def key_of(email: Email) -> MailKey:
     """Give an email's place in the list of its group."""
-    planned = email.state.value in {"scheduled", "sending"}
-    return MailKey(to_text(email.send_at if planned else email.updated_at), email.seq)
+    return MailKey(to_text(email.send_at if group_of(email) == PLANNED else email.updated_at), email.seq)
 
 
 def _where(group: str, terms: Sequence[Term]) -> tuple[str, list[Any]]:
@@ -207,6 +207,7 @@ def counts(reader: Reader, now: datetime, since: datetime) -> MailCounts:
         due=due,
         planned=groups.get("planned", 0),
         sent=groups.get("sent", 0),
+        settled=groups.get("settled", 0),
         skipped=groups.get("skipped", 0),
         final=arrived + missed,
         delivered=arrived,

@@ -43,7 +43,7 @@ def check_home(home: Home, environ: MutableMapping[str, str], clock: Clock | Non
         _engine_check(home, settings, status, silence),
         *_webhooks(home, settings, time),
         *_agent(home, settings, None if status is None else status.tunnel),
-        *tunnel_checks(None if status is None else status.tunnel, time.now(), silence),
+        *tunnel_checks(None if status is None else status.tunnel, time.now(), silence or why_unserved(home, settings)),
         *mail_checks(home, settings, status),
     ]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from booking_tui.domain.filter import Filter
+from booking_tui.domain.instants import to_second_text
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.delivery import MailEvent
 from booking_tui.domain.mail.email import Email, EmailState, Settled
@@ -17,24 +19,31 @@ from booking_tui.settings import Settings
 from booking_tui.store.database import Transaction
 
 if TYPE_CHECKING:
+    from booking_tui.sandbox.calcom.signing import Json
     from booking_tui.sandbox.practice import TimedRequest
     from booking_tui.sandbox.resend import ResendSandbox
 
 STILL_OURS = timedelta(minutes=45)
 """What was due before that has been sent; the rest is sent, to the simulator, when the demo opens."""
+WAY_IN = timedelta(seconds=4)
 DELIVERY_S = 2.0
-LIKELIHOOD = 170
+LIKELIHOOD = 400
 """One of so many emails of the past did not arrive."""
+FULL = (
+    ("Bastian Okoro", "bastian.okoro@full.example.org"),
+    ("Clara Nystrand", "clara.nystrand@full.example.org"),
+    ("Deniz Aksoy", "deniz.aksoy@full.example.org"),
+    ("Emil Farkas", "emil.farkas@full.example.org"),
+)
 MISTYPED = ("Fay Nguyen", "fay.nguyen@exmaple.com")
-FULL = ("Bastian Okoro", "bastian.okoro@example.com")
 
 
 def simulated_resend(clock: Callable[[], datetime], *, chaos: bool) -> ResendSandbox:
-    """Make the simulator; whoever books with a full mailbox is known to it."""
+    """Make the simulator; it knows the company whose mail server has no room left."""
     from booking_tui.sandbox.resend import ResendSandbox
 
     sandbox = ResendSandbox(clock=clock, delivery_s=DELIVERY_S, chaos=chaos)
-    sandbox.fates.set(FULL[1], "soft_bounce")
+    sandbox.fates.set("@full.example.org", "soft_bounce")
     return sandbox
 
 
@@ -44,19 +53,34 @@ def with_mail(settings: Settings, sandbox: ResendSandbox) -> Settings:
 
 
 def unlucky_bookings(now: datetime, zone: str, secret: str) -> list[TimedRequest]:
-    """Give the bookings of today whose emails do not arrive: an address with a slip in it, and a full mailbox."""
+    """Give the bookings of today whose emails do not arrive: full mailboxes, and last an address with a slip in it."""
     from booking_tui.sandbox.practice import TimedRequest
     from booking_tui.sandbox.scenarios import render
 
     made: list[TimedRequest] = []
-    for number, (name, address) in enumerate((MISTYPED, FULL)):
-        overrides = {"payload.attendees.0.name": name, "payload.attendees.0.email": address}
-        at = now - timedelta(minutes=25 - 9 * number)
-        requests = render(
-            "booking-created", now=at, seed=31 + number, secret=secret, zone=zone, overrides=dict(overrides)
-        )
+    for number, (name, address) in enumerate((*FULL, MISTYPED)):
+        start = _early(now, number + 1, zone)
+        overrides: dict[str, Json] = {
+            "payload.startTime": to_second_text(start),
+            "payload.endTime": to_second_text(start + timedelta(minutes=50)),
+            "payload.title": f"Online session between Dr. Robin Vale and {name}",
+            "payload.attendees.0.name": name,
+            "payload.attendees.0.firstName": name.partition(" ")[0],
+            "payload.attendees.0.lastName": name.partition(" ")[2],
+            "payload.attendees.0.email": address,
+            "payload.responses.name.value": name,
+            "payload.responses.email.value": address,
+        }
+        at = now - timedelta(minutes=33 - 6 * number)
+        requests = render("booking-created", now=at, seed=31 + number, secret=secret, zone=zone, overrides=overrides)
         made += [TimedRequest(at, request) for request in requests]
     return made
+
+
+def _early(now: datetime, days: int, zone: str) -> datetime:
+    """Give half past seven on a day to come, before the practice's own hours: nothing overlaps."""
+    day = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
+    return datetime.combine(day, time(7, 30), tzinfo=ZoneInfo(zone))
 
 
 def settle_past(records: Records, now: datetime) -> int:
@@ -71,7 +95,14 @@ def settle_past(records: Records, now: datetime) -> int:
             _sent(records, transaction, email, lost=number % LIKELIHOOD == LIKELIHOOD // 2)
 
     records.database.write(job)
+    records.database.write(lambda transaction: _wait_for_the_way_in(records, transaction, now))
     return len(due)
+
+
+def _wait_for_the_way_in(records: Records, transaction: Transaction, now: datetime) -> None:
+    """Let what is due go out a little later: by then the simulator knows where its webhooks lead."""
+    for stored in records.claims.due(transaction, now, 100):
+        records.outbox.put(transaction, stored.id, {"next_at": now + WAY_IN}, at=now)
 
 
 def _sent(records: Records, transaction: Transaction, email: Email, *, lost: bool) -> None:

@@ -20,3 +20,12 @@ def _mark(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def marks_below(folder: Path) -> tuple[tuple[str, tuple[int, int] | None], ...]:
+    """Give the names and marks of the files in a folder and in those in it; none when it is not there."""
+    try:
+        found = sorted(path for pattern in ("*", "*/*") for path in folder.glob(pattern) if path.is_file())
+    except OSError:
+        return ()
+    return tuple((path.relative_to(folder).as_posix(), _mark(path)) for path in found)

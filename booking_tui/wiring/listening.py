@@ -140,8 +140,8 @@ def not_listening(words: str) -> TunnelProblem:
     """Give the problem that a way in has while there is nothing to lead to."""
     cause, _, do = words.partition("; ")
     what = f"{cause[:1].upper()}{cause[1:]}, so nothing listens on this home."
-    helps = f"{do[:1].upper()}{do[1:]}; " if do else ""
-    return TunnelProblem(what, f"{helps}it is tried again by itself.", again=True, code=NOT_LISTENING)
+    helps = f"{do[:1].upper()}{do[1:]}." if do else "It is tried again by itself."
+    return TunnelProblem(what, helps, again=True, code=NOT_LISTENING)
 
 
 def why_unserved(home: Home, settings: Settings) -> str | None:

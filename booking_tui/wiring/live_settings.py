@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 from booking_tui.paths import Home
@@ -71,12 +71,17 @@ class LiveSettings:
             words = "; ".join(problem.sentence() for problem in wrong)
             logger.warning("the settings changed and cannot be used, they stay as they were: %s", words)
             return
-        for key, where in self._given.origins.items():
-            if where.endswith(_ENVIRONMENT) and key.partition(".")[0] in self._sections:
-                leaf = leaves()[key]
-                value = getattr(getattr(self._given, leaf.section), leaf.attribute)
-                settings = settings.with_values(leaf.section, **{leaf.attribute: value})
-        self._now = settings
+        self._now = with_environment(settings, self._given, self._sections)
 
     def _marks(self) -> Marks:
         return () if self._home is None else marks_of((self._home.env, self._home.config))
+
+
+def with_environment(settings: Settings, given: Settings, sections: Sequence[str]) -> Settings:
+    """Give settings as the files say them, with what the environment said of these sections when ``given`` was read."""
+    for key, where in given.origins.items():
+        if where.endswith(_ENVIRONMENT) and key.partition(".")[0] in sections:
+            leaf = leaves()[key]
+            value = getattr(getattr(given, leaf.section), leaf.attribute)
+            settings = settings.with_values(leaf.section, **{leaf.attribute: value})
+    return settings

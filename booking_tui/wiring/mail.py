@@ -12,7 +12,8 @@ from booking_tui.domain.webhook import SignatureFinding, Verdict, WebhookEvent
 from booking_tui.paths import Home
 from booking_tui.ports import Clock, DeedRefused, SignatureReport
 from booking_tui.settings import Settings
-from booking_tui.wiring.config_file import write_section
+from booking_tui.wiring.config_file import overruled_by, write_section
+from booking_tui.wiring.file_marks import marks_below
 from booking_tui.wiring.live_settings import LiveSettings
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class LiveMail:
         self._kept: tuple[str, ...] = ()
         """The signing secret of a demo, which has no file to keep it in."""
         self._account: MailAccount | None = None
-        self._provider: ResendProvider | None = None
+        self._provider: tuple[tuple[str, str], ResendProvider] | None = None
         self._writing: tuple[tuple[object, ...], MailWriting] | None = None
         self._signed_by: tuple[tuple[str, ...], StandardWebhooks] | None = None
 
@@ -56,7 +57,7 @@ class LiveMail:
         with self._lock:
             provider, self._provider, self._account = self._provider, None, None
         if provider is not None:
-            provider.close()
+            provider[1].close()
 
     def choice(self) -> MailChoice:
         """Give which emails are wanted."""
@@ -73,7 +74,9 @@ class LiveMail:
         sender, key = sender_of(settings), settings.resend.api_key
         if key is None or sender is None:
             return None
-        said = (key, settings.resend.api_url, sender, settings.resend.reply_to, settings.email.handoff)
+        # Templates are among it: what was held because one was broken is tried again once it is mended.
+        files = marks_below(self._home.templates)
+        said = (key, settings.resend.api_url, sender, settings.resend.reply_to, settings.email.handoff, files)
         mark = hashlib.sha256(repr(said).encode()).hexdigest()[:16]
         with self._lock:
             known = self._account
@@ -140,14 +143,18 @@ class LiveMail:
         self.settings.look()
 
     def keep_secret(self, secret: str) -> None:
-        """Keep the signing secret of a webhook that was made at the provider. One that is set stays."""
+        """Keep the signing secret of our webhook at the provider; the one that was set last stays beside it."""
         if not self._follow:
             self._kept = (secret,)
             return
-        if self.settings.look().resend.webhook_secret is not None:
+        known = (self.settings.look().resend.webhook_secret or "").split()
+        if secret in known:
+            return
+        if known and (where := overruled_by(self._home, self._given, "resend.webhook_secret")):
+            logger.warning("Resend signs with another secret than the one in %s: its webhooks are refused", where)
             return
         try:
-            write_section(self._home, "resend", {"webhook_secret": secret})
+            write_section(self._home, "resend", {"webhook_secret": " ".join([secret, *known[:1]])})
         except DeedRefused as error:
             logger.warning("the webhook's signing secret could not be kept: %s", error)
         self.settings.look()
@@ -169,13 +176,12 @@ class LiveMail:
         from booking_tui.ports.mail import MailAccount
         from booking_tui.providers.resend.client import ResendProvider
 
-        known = self._account
-        if self._provider is None or known is None or known.mark != mark:
-            if self._provider is not None:
-                self._provider.close()
-            self._provider = ResendProvider(key, self._clock, settings.resend.api_url)
+        said = (key, settings.resend.api_url)
+        if self._provider is None or self._provider[0] != said:
+            # The one that may be at work now ends by itself; nobody holds it any more then.
+            self._provider = (said, ResendProvider(key, self._clock, settings.resend.api_url))
         handoff = settings.email.handoff == "provider"
-        return MailAccount(self._provider, writing, sender, reply_to_of(settings), handoff, mark)
+        return MailAccount(self._provider[1], writing, sender, reply_to_of(settings), handoff, mark)
 
     def _written(self, settings: Settings) -> MailWriting:
         practice = settings.practice

@@ -33,8 +33,8 @@ def _account(settings: Settings) -> list[Check]:
         return [Check(_GROUP, "key", Finding.FAIL, found, _WHY_KEY, "set resend.from or practice.email")]
     checks = [Check(_GROUP, "key", Finding.OK, f"set, and sends as {sender_of(settings)}")]
     if settings.resend.webhook_secret is None:
-        found = "no signing secret: it comes by itself with a key of full access while the tunnel stands"
-        help_ = "set RESEND_WEBHOOK_SECRET, or use a key with full access"
+        found = "none yet: with a key of full access it is made by itself as soon as the tunnel stands"
+        help_ = "let the tunnel stand (4, i); with a key that may only send, make it at Resend and set its secret"
         checks.append(Check(_GROUP, "webhook", Finding.WARN, found, _WHY_WORD, help_))
     else:
         checks.append(Check(_GROUP, "webhook", Finding.OK, "its signing secret is set"))

@@ -11,14 +11,15 @@ from booking_tui.ports.mail import MailProvider, MailRefused
 from booking_tui.ports.mail_desk import MailAccountFound, MailChoiceMade
 from booking_tui.settings import Settings, load_anyway
 from booking_tui.wiring.config_file import check_value, overruled_by, write_section
+from booking_tui.wiring.live_settings import with_environment
 from booking_tui.wiring.mail import sender_of
 
 OWN_ADDRESS_DOMAIN = "resend.dev"
 KEY_PAGE = "https://resend.com/api-keys"
 DOMAINS_PAGE = "https://resend.com/domains"
 _UNREAD = (
-    "This key may only send, so nothing is learnt of what became of emails while this program was not running;"
-    " a key with full access tells."
+    "This key may only send: make a webhook at Resend to the address of Hooks, ending in /webhooks/resend, and put its"
+    " secret into RESEND_WEBHOOK_SECRET, else nobody tells what became of emails. A key with full access does it all."
 )
 
 
@@ -32,7 +33,7 @@ def set_up_mail(home: Home, settings: Settings, clock: Clock, choice: MailChoice
         for name in values:
             if where := overruled_by(home, settings, f"{section}.{name}"):
                 raise DeedRefused(f"{section}.{name} comes from {where}: change it there, it would overrule this")
-    found = _tried(_as_it_would_be(home, choice), clock)
+    found = _tried(_as_it_would_be(home, settings, choice), clock)
     for section, values in written.items():
         if values:
             write_section(home, section, values)
@@ -70,8 +71,8 @@ def _key(text: str) -> str:
     return key
 
 
-def _as_it_would_be(home: Home, choice: MailChoiceMade) -> Settings:
-    now, _ = load_anyway(home.root, {})
+def _as_it_would_be(home: Home, settings: Settings, choice: MailChoiceMade) -> Settings:
+    now = with_environment(load_anyway(home.root, {})[0], settings, ("practice", "resend"))
     if choice.api_key is not None:
         now = now.with_values("resend", api_key=_key(choice.api_key))
     if choice.sender is not None:
@@ -107,7 +108,9 @@ def _asked(provider: MailProvider, sender: str, domain: str) -> MailAccountFound
             "From resend.dev Resend delivers to your own address only: add a domain of your own for real guests."
         )
     elif status is None:
-        warnings.append(f"{domain} is not among this account's domains: add it at {DOMAINS_PAGE}.")
+        good = ", ".join(name for name, known in sorted(domains.items()) if known == "verified")
+        instead = f", or send from one that is verified: {good}" if good else ""
+        warnings.append(f"{domain} is not among this account's domains: add it at {DOMAINS_PAGE}{instead}.")
     elif status != "verified":
         warnings.append(f"{domain} is {status.replace('_', ' ')} at Resend: finish its records at {DOMAINS_PAGE}.")
     return MailAccountFound(sender, domain, status, reads=True, asked=True, warnings=tuple(warnings))

@@ -432,7 +432,15 @@ def test_the_summary(outbox):
     rate = found["email_delivery_rate"]
     assert (rate["target"], rate["met"], rate["window"]) == (0.99, False, "30d")
     assert (rate["delivered"], rate["final"]) == (1, 4)
-    assert found["groups"] == {"failed": 3, "retrying": 1, "due": 0, "planned": 10, "sent": 1, "skipped": 0}
+    assert found["groups"] == {
+        "failed": 3,
+        "retrying": 1,
+        "due": 0,
+        "planned": 10,
+        "sent": 1,
+        "settled": 0,
+        "skipped": 0,
+    }
     assert {"group": "retrying", "reason": "rate_limited", "title": "Resend asks to slow down", "count": 1} in (
         found["causes"]
     )

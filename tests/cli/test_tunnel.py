@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import stat
 import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import Result
 
+from booking_tui.domain.tunnel import NOT_SET_UP, TunnelFailed, TunnelProblem, TunnelState, TunnelStatus
 from booking_tui.paths import Home
 from booking_tui.ports import DeedRefused, TunnelSetup
 from booking_tui.sandbox.ngrok.launcher import write_launcher
+from booking_tui.services.lock import HomeLock
 from booking_tui.settings import load
 from booking_tui.wiring.tunnel_setup import set_up_for_later, set_up_tunnel
 from tests.cli.conftest import SECRET, call, started
@@ -59,6 +64,70 @@ def test_nothing_is_downloaded_without_a_yes(home, run):
 def test_an_agent_that_is_there_is_not_downloaded_again(home, run, tunnelled):
     found = json.loads(run("tunnel", "install", "--json", **tunnelled).stdout)
     assert found["path"] == tunnelled["BOOKING_TUI_TUNNEL__NGROK_PATH"]
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "opened"),
+    [
+        (TunnelState.BLOCKED, None, True),
+        (TunnelState.RETRYING, None, True),
+        (TunnelState.UP, None, False),
+        (TunnelState.BLOCKED, NOT_SET_UP, False),
+    ],
+)
+def test_an_engine_that_waits_for_the_agent_opens_with_it(run, tunnelled, monkeypatch, state, code, opened):
+    from booking_tui.cli import tunnel
+
+    asked: list[str] = []
+    problem = TunnelProblem("The ngrok agent is not installed.", "Install it.", again=False, code=code)
+    status = TunnelStatus("ngrok", state, datetime.now(UTC), problem=problem)
+    desk = SimpleNamespace(restart_tunnel=lambda: asked.append("restart"))
+    monkeypatch.setattr(tunnel, "_status", lambda session: status)
+    monkeypatch.setattr(tunnel, "_engine", lambda session: desk)
+    done = run("tunnel", "install", **tunnelled)
+    assert done.exit_code == 0
+    assert asked == (["restart"] if opened else [])
+    assert ("opens the tunnel with it now" in done.stdout) == opened
+
+
+def test_a_download_that_fails_names_the_page(home, run, monkeypatch, tmp_path):
+    from booking_tui.providers.tunnel.sentences import DOWNLOAD_PAGE
+    from booking_tui.wiring import tunnels
+
+    def fail(url, target, progress):
+        raise TunnelFailed(TunnelProblem("It could not be had.", "Look.", again=True, page=DOWNLOAD_PAGE))
+
+    monkeypatch.setattr(tunnels, "install_agent", fail)
+    done = run("tunnel", "install", "--yes", HOME=str(tmp_path), PATH="/nonexistent")
+    assert done.exit_code == 1
+    assert DOWNLOAD_PAGE in done.stderr
+
+
+def test_a_desk_that_cannot_have_its_port_is_not_said_to_be_missing(home, run):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        place = Home(home)
+        place.ensure()
+        lock = HomeLock(place.lock, "dashboard")
+        lock.acquire()
+        try:
+            chosen = {"BOOKING_TUI_LISTENER__PORT": str(port), "BOOKING_TUI_LISTENER__LOCAL_PORT": "0"}
+            sentence = f"port {port} is taken by another program"
+            assert sentence in run("tunnel", "status", **chosen).stdout
+            assert sentence in run("tunnel", "test", **chosen).stderr
+            checks = {check["name"]: check for check in json.loads(run("doctor", "--json", **chosen).stdout)}
+            assert (checks["engine"]["finding"], sentence in checks["engine"]["found"]) == ("fail", True)
+            assert "listener.port" in checks["engine"]["fix"]
+        finally:
+            lock.close()
+
+
+def test_the_doctor_does_not_take_an_impossible_token_for_one(home, run):
+    done = run("doctor", "--json", NGROK_AUTHTOKEN="cr_2aBcDeFgHiJkLmNo")
+    checks = {check["name"]: check for check in json.loads(done.stdout)}
+    assert checks["authtoken"]["finding"] == "fail"
+    assert "not the authtoken itself" in checks["authtoken"]["found"]
+    assert "cr_2aBc" not in done.stdout
 
 
 def test_the_whole_round_with_an_engine(home, run, tunnelled):

@@ -10,18 +10,19 @@ from typing import Any
 import pytest
 
 from booking_tui.domain.tunnel import TunnelState, TunnelStatus
+from booking_tui.domain.webhook import TUNNEL
 from booking_tui.paths import Home
 from booking_tui.ports import DeedRefused
 from booking_tui.services.deed_kinds import Fields
 from booking_tui.services.facts import FactBus
 from booking_tui.services.status import LampLevel
-from booking_tui.services.tunnel_address import KEY, Addresses, kept_addresses
+from booking_tui.services.tunnel_address import KEY, LOOKS, Addresses, kept_addresses
 from booking_tui.services.tunnel_deeds import CALCOM_KNOWS, TunnelDeeds, _read_setup
 from booking_tui.services.tunnel_traffic import TunnelTraffic
 from booking_tui.services.tunnel_words import address_to_send_to, moved, tunnel_lamp
 from booking_tui.services.way_in import WayIn
 from booking_tui.store.kept import Kept
-from tests.services.conftest import NOON, Desktop, StillClock, eventually
+from tests.services.conftest import NOON, Desktop, StillClock, body_of, eventually
 from tests.services.test_tunnel import PASSES, STAYS, URL, ScriptedTunnel, Source, Stage, fails, nothing
 
 OTHER = "https://other-owl.example.com"
@@ -199,11 +200,31 @@ def test_it_is_kept_in_the_home_and_a_delivery_confirms_it(desktop: Desktop, hom
     first = way_in()
     first._addresses.stands(URL, "ngrok")
     first.passed(delivery=True)
+    desktop.put(body_of(), via=TUNNEL)
+    assert first._addresses.look()
+    clock.forward(minutes=1)
     first._addresses.stands(OTHER, "ngrok")
     eventually(lambda: OTHER in (kept.get(KEY) or ""))
     assert way_in()._addresses.now.moved_from == URL
     TunnelDeeds(first.supervisor).set_up(CALCOM_KNOWS)
     eventually(lambda: kept_addresses(clock, desktop.records).now.moved_from is None)
+
+
+def test_only_what_cal_com_itself_sends_shows_that_it_knows_the_address(desktop: Desktop, clock: StillClock) -> None:
+    addresses = kept_addresses(clock, desktop.records)
+    addresses.stands(URL, "ngrok")
+    desktop.put(body_of("bk-1"), via=TUNNEL, at=NOON - timedelta(minutes=1))
+    desktop.put(body_of("bk-2"), via=None)
+    desktop.put(body_of("bk-3"), via=TUNNEL, test=True)
+    desktop.put(body_of("bk-4"), via=TUNNEL, source="resend")
+    desktop.put(body_of("bk-5"), via=TUNNEL, replay_of="an-event")
+    desktop.put(body_of("bk-6"), via=TUNNEL, headers=())
+    assert not any(addresses.look() for _ in range(LOOKS + 1))
+    desktop.put(body_of("bk-7"), via=TUNNEL)
+    assert not addresses.look(), "nothing was heard of, so the inbox is left in peace"
+    addresses.expect()
+    assert addresses.look()
+    assert addresses.now.known == URL
 
 
 def test_a_stand_in_asks_for_nothing(desktop: Desktop, clock: StillClock) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from booking_tui.domain.mail.reasons import WAITS_ON_PURPOSE
+
 CONFIRMATION = "confirmation"
 REQUESTED = "requested"
 MOVED = "moved"
@@ -133,8 +135,9 @@ class Email:
 
     @property
     def failed(self) -> bool:
-        """Whether it failed, and nobody has settled it yet."""
-        return self.state in FAILED and self.settled is None
+        """Whether it failed, and nobody has settled it yet; what is held on purpose has not."""
+        held = self.state is EmailState.HELD and self.reason in WAITS_ON_PURPOSE
+        return self.state in FAILED and self.settled is None and not held
 
     @property
     def is_reminder(self) -> bool:

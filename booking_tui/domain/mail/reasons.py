@@ -105,3 +105,5 @@ RECALLED = frozenset(
     }
 )
 """Cancelled by the program, for what the booking or the settings were then: due again once it is planned again."""
+WAITS_ON_PURPOSE = frozenset({MailReason.HELD_BY_YOU, MailReason.HOLD_ALL, MailReason.NOT_CONFIGURED})
+"""Held, and yet nothing failed: a person wanted it so, or sending is not set up."""

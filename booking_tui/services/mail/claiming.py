@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from booking_tui.domain.history import Change, Changes
-from booking_tui.domain.mail.email import WITH_CALENDAR_FILE, EmailState
+from booking_tui.domain.mail.email import TAKEN, WITH_CALENDAR_FILE, EmailState
 from booking_tui.domain.mail.outcome import key_alive
 from booking_tui.domain.mail.plan import coalesce, still_wanted
 from booking_tui.domain.mail.reasons import MailReason
@@ -157,9 +157,12 @@ class Look:
         return True
 
     def _drop(self, stored: StoredEmail, reason: MailReason) -> None:
-        if not stored.certain:
+        if not stored.certain and reason in _LATE:
             # It may have gone out already: that is for the provider's word or for a person to say.
             self._put(stored, state=EmailState.UNKNOWN, reason=reason, next_at=None)
+        elif not stored.certain:
+            # That, or it lies there for later, and is called off there.
+            self._put(stored, **called_off(stored, reason, self._now))
         elif reason in _LATE:
             self._put(stored, state=EmailState.SKIPPED, reason=reason, next_at=None)
             self._tell(stored, "email_skipped", EmailState.SKIPPED, reason)
@@ -214,7 +217,7 @@ class Look:
         ids = [stored.id for stored, _ in rendered]
         batch = self._records.claims.freeze_batch(self._transaction, ids, array, self._now)
         self._records.claims.count_batch_attempt(self._transaction, batch)
-        claimed = [self._claim_one(stored, *frozen, batch_id=batch.id) for stored, frozen in rendered]
+        claimed = [self._claim_one(stored, *frozen, batch=batch) for stored, frozen in rendered]
         return self._work(WorkKind.BATCH, claimed, batch=batch)
 
     def _again_as_batch(self, stored: StoredEmail) -> Work | None:
@@ -224,9 +227,15 @@ class Look:
         """
         batch = self._records.claims.batch(self._transaction, stored.batch_id or "")
         members = [] if batch is None else self._records.claims.members(self._transaction, batch)
+        if any(member.state in TAKEN for member in members):
+            # All or none: so the provider has this one, too, and will say what became of it.
+            reason = stored.email.reason if stored.state is EmailState.UNKNOWN else MailReason.NO_ANSWER
+            self._put(stored, state=EmailState.UNKNOWN, reason=reason, next_at=None)
+            return None
         alike = {EmailState.UNKNOWN, EmailState.RETRYING}
         whole = batch is not None and len(members) == len(batch.email_ids)
-        if batch is None or not whole or any(member.state not in alike for member in members):
+        changed = any(member.state not in alike or member.email.next_at is None for member in members)
+        if batch is None or not whole or changed:
             self._put(stored, state=EmailState.UNKNOWN, reason=MailReason.BATCH_CHANGED, next_at=None)
             return None
         if not all(self._stays(member) for member in members):
@@ -235,23 +244,22 @@ class Look:
                     self._put(member, state=EmailState.UNKNOWN, reason=MailReason.BATCH_CHANGED, next_at=None)
             return None
         self._records.claims.count_batch_attempt(self._transaction, batch)
-        frozen = [(member, self._records.claims.frozen(self._transaction, member.id) or b"") for member in members]
-        claimed = [self._claim_one(member, body, batch_id=batch.id) for member, body in frozen]
+        claimed = [self._claim_one(member, None, batch=batch) for member in members]
         return self._work(WorkKind.BATCH, claimed, batch=batch)
 
     def _claim_one(
         self,
         stored: StoredEmail,
-        body: bytes,
+        body: bytes | None,
         subject: str | None = None,
         key: str | None = None,
         *,
-        batch_id: str | None = None,
+        batch: Batch | None = None,
     ) -> Claimed:
         self.touched.append(stored.id)
         until = self._now + LEASE
         return self._records.claims.claim(
-            self._transaction, stored, body, now=self._now, until=until, batch_id=batch_id, subject=subject, key=key
+            self._transaction, stored, body, now=self._now, until=until, batch=batch, subject=subject, key=key
         )
 
     def _body_of(self, stored: StoredEmail, account: MailAccount) -> _Frozen | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from booking_tui.domain.history import Change, Changes, Plain
 from booking_tui.domain.mail.addresses import address_key
-from booking_tui.domain.mail.email import Settled
+from booking_tui.domain.mail.email import EmailState, Settled
 from booking_tui.domain.mail.typos import check_address
 from booking_tui.ports.mail_desk import EDIT, RELEASE, RETRY, MailDone, MailOrder
 from booking_tui.services.mail import verbs
@@ -71,7 +71,7 @@ class Doing:
                 self._refused.append((email_id, "there is no such email"))
                 continue
             try:
-                self._one(stored, VERBS[self._order.deed](stored, self._order, self._now))
+                self._one(stored, self._step(stored))
             except Refused as error:
                 self._refused.append((email_id, str(error)))
         if self._order.deed in {RETRY, RELEASE} and self._done:
@@ -85,13 +85,22 @@ class Doing:
             tuple(self._done), tuple(self._refused), tuple(self._made), undo, leaves_at=leaves if sends else None
         )
 
+    def _step(self, stored: StoredEmail) -> Step:
+        if stored.email.settled is Settled.FIXED:
+            raise Refused("a newer one has taken its place")
+        freed = stored.state is EmailState.SUPPRESSED and not self._records.mail_log.is_suppressed(
+            self._transaction, stored.email.to
+        )
+        if freed and self._order.deed == RETRY:
+            return Step({}, anew=True)
+        return VERBS[self._order.deed](stored, self._order, self._now)
+
     def _one(self, stored: StoredEmail, step: Step) -> None:
-        self._before.append(snapshot(stored))
         told: Changes = {}
         if step.anew:
             told = self._anew(stored)
         else:
-            values: dict[str, Any] = dict(step.values)
+            values: dict[str, Any] = {"settled": None, "settled_at": None, **step.values}
             if self._order.deed == EDIT:
                 edited = self._edited(stored)
                 values |= edited
@@ -99,6 +108,7 @@ class Doing:
             self._records.outbox.put(self._transaction, stored.id, values, at=self._now)
             if "state" in values:
                 told["state"] = (stored.state.value, str(values["state"]))
+        self._before.append(snapshot(stored))
         self._done.append(stored.id)
         change = Change(stored.email.booking_uid, "you", _ACTIONS[self._order.deed], told)
         self._records.history.append(self._transaction, [change], at=self._now, email_id=stored.id)
@@ -162,7 +172,8 @@ class Doing:
         wrong, right = stored.email.to, check_address(self._order.to)
         if address_key(wrong) == address_key(right):
             return
-        self._correcting.correct(self._transaction, wrong, right, at=self._now)
+        followed = self._correcting.correct(self._transaction, wrong, right, at=self._now)
+        self._before += [{**snapshot(each), "along": True} for each in followed]
         self._before.append({"corrected": [wrong, right]})
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from booking_tui.domain.history import Change, Changes
 from booking_tui.domain.mail.delivery import MailEvent, after, reason_of, state_of
 from booking_tui.domain.mail.email import EmailState, Suppression
+from booking_tui.domain.mail.reasons import RECALLED, MailReason
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
@@ -60,10 +61,14 @@ class Following:
         if event.provider_id and stored.email.provider_id is None:
             values["provider_id"] = event.provider_id
         said = state_of(event.kind)
+        if event.kind == "email.scheduled" and stored.state in {EmailState.UNKNOWN, EmailState.RETRYING}:
+            values |= _there_for_later(stored, at)
         if said is not None:
             state = after(stored.state, said)
             reason = reason_of(event)
-            if state is not stored.state or (state is EmailState.DELAYED and reason != stored.email.reason):
+            if state is EmailState.CANCELLED:
+                reason = _why_cancelled(stored)
+            if state is not stored.state:
                 values |= {"state": state, "reason": reason, "next_at": None, "certain": False, "call_off": False}
                 if event.detail:
                     values["last_message"] = event.detail[:1000]
@@ -78,7 +83,7 @@ class Following:
         if not event.recipient:
             return
         if event.kind.endswith(".removed"):
-            self._records.mail_log.unsuppress(transaction, event.recipient)
+            self._records.mail_log.unsuppress(transaction, event.recipient, event.at)
         else:
             found = Suppression(event.recipient, event.origin or "manual", event.at, event.provider_id)
             self._records.mail_log.suppress(transaction, found)
@@ -101,3 +106,21 @@ class Following:
             changes["reason"] = (stored.email.reason or "", reason)
         change = Change(stored.email.booking_uid, "system", action, changes)
         self._records.history.append(transaction, [change], at=at, event_id=event_id, email_id=stored.id)
+
+
+def _why_cancelled(stored: StoredEmail) -> MailReason | None:
+    """Give the cause of a cancelling that was asked for here, and is seen there before its answer told."""
+    known = stored.email.reason
+    if known == MailReason.CANCEL_FAILED:
+        return MailReason.BOOKING_CHANGED
+    return MailReason(known) if known in {*RECALLED, MailReason.BY_YOU} else None
+
+
+def _there_for_later(stored: StoredEmail, at: datetime) -> dict[str, object]:
+    """Give the columns of an email of which nobody knew that the provider has it, to be sent at its time.
+
+    One that was called off meanwhile is called off there, too.
+    """
+    unwanted = stored.email.next_at is None and stored.email.reason in {*RECALLED, MailReason.BY_YOU}
+    there: dict[str, object] = {"state": EmailState.SCHEDULED, "handed_over": True, "next_at": at if unwanted else None}
+    return {**there, "call_off": unwanted, "reason": stored.email.reason if unwanted else None}

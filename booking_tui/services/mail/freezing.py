@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from booking_tui.domain.booking import Attendee, Booking
-from booking_tui.domain.mail.email import Email
+from booking_tui.domain.mail.email import Email, EmailState
 from booking_tui.ports.mail import MailAccount, MailSubjectMatter
 from booking_tui.services.mail.body import frozen_body
 from booking_tui.store.email_rows import StoredEmail
@@ -70,6 +70,25 @@ def is_for_later(body: bytes) -> bool:
 def fresh_key(stored: StoredEmail) -> str:
     """Give the key of another body: the provider refuses a known key with other content."""
     return f"{stored.email.kind}/{stored.id}/{stored.tries}"
+
+
+def as_never_handed_over(stored: StoredEmail) -> dict[str, object]:
+    """Give the columns of an email that was called off at the provider, and is planned here once more."""
+    return {
+        "state": EmailState.SCHEDULED,
+        "reason": None,
+        "handed_over": False,
+        "call_off": False,
+        "provider_id": None,
+        "body": None,
+        "body_sha256": None,
+        "subject": None,
+        "batch_id": None,
+        "idempotency_key": fresh_key(stored),
+        "certain": True,
+        "first_attempt_at": None,
+        "attempts": 0,
+    }
 
 
 def recipient_of(name: str, address: str, booking: Booking | None) -> Attendee:

@@ -25,8 +25,8 @@ class MailHealth(NamedTuple):
     retrying: int = 0
     standstill: Standstill | None = None
     trouble: str | None = None
-    silent: str | None = None
-    """Why the provider does not say what became of emails; None when it does."""
+    deaf: str | None = None
+    """Why nobody tells what became of emails, in a sentence with what helps; None when somebody does."""
     at: datetime | None = None
 
 
@@ -42,15 +42,16 @@ def mail_lamp(health: MailHealth) -> Lamp:
     if still is not None and still.reason not in _BY_ITSELF:
         detail = f"{group_title(still.reason.value)}; nothing is sent meanwhile"
         return Lamp(KEY, LampLevel.BAD, "mail paused", detail, still.since)
-    failed = health.failed - health.not_set_up
-    if failed > 0:
-        return Lamp(KEY, LampLevel.WARN, f"mail {failed} failed", "emails that did not arrive: 5 shows why")
+    if health.failed > 0:
+        return Lamp(KEY, LampLevel.WARN, f"mail {health.failed} failed", "emails that did not arrive: 5 shows why")
     if not health.configured:
         return _not_set_up(health)
     if still is not None:
         return Lamp(
             KEY, LampLevel.QUIET, "mail waits", f"{group_title(still.reason.value)}; it goes on by itself", still.since
         )
+    if health.deaf is not None:
+        return Lamp(KEY, LampLevel.WARN, "mail, no news", health.deaf)
     if health.retrying:
         return Lamp(KEY, LampLevel.QUIET, f"mail {health.retrying} retrying", "these are tried again by themselves")
     return Lamp(

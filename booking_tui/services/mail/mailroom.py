@@ -103,7 +103,7 @@ class Mailroom:
             retrying=groups.get("retrying", 0),
             standstill=self.sender.standstill(),
             trouble=self.sender.trouble,
-            silent=self.catch_up.problem,
+            deaf=None if account is None else self.catch_up.deaf(account),
         )
         if found != self._health:
             self._health = found

@@ -12,7 +12,7 @@ from booking_tui.domain.instants import to_text
 from booking_tui.domain.mail.email import EmailState
 from booking_tui.domain.mail.plan import MailPolicy, Plan, Skipped, Wanted, plan, still_wanted
 from booking_tui.domain.mail.reasons import RECALLED, MailReason
-from booking_tui.services.mail.freezing import fresh_key
+from booking_tui.services.mail.freezing import as_never_handed_over, fresh_key
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
@@ -96,9 +96,8 @@ class _Step:
             name = f"{each.kind} {each.recipient.email}" if several else each.kind
             old = known.get(each.reason_key)
             if old is not None:
-                if isinstance(each, Wanted) and _comes_back(old):
-                    self._put(old, state=EmailState.SCHEDULED, reason=None, next_at=self._next_at(each))
-                    self._planned[name] = (old.state.value, to_text(each.send_at))
+                if isinstance(each, Wanted):
+                    self._take_up(old, each, name)
                 continue
             email_id = self._records.outbox.add(self._transaction, self._new(each), at=self._at)
             if email_id is not None:
@@ -106,9 +105,21 @@ class _Step:
                 skipped = isinstance(each, Skipped)
                 self._planned[name] = (None, f"skipped: {each.reason}" if skipped else to_text(each.send_at))
 
+    def _take_up(self, old: StoredEmail, wanted: Wanted, name: str) -> None:
+        """Plan again what had been called off, and see that what waits is handed over early if that is wished now."""
+        next_at = self._next_at(wanted)
+        if _comes_back(old):
+            anew = as_never_handed_over(old) if old.email.handed_over else {}
+            self._put(old, **{**anew, "state": EmailState.SCHEDULED, "reason": None, "next_at": next_at})
+            self._planned[name] = (old.state.value, to_text(wanted.send_at))
+        elif old.state is EmailState.SCHEDULED and next_at < old.email.send_at == wanted.send_at == old.email.next_at:
+            self._put(old, next_at=next_at)
+
     def call_off(self, known: Iterable[StoredEmail]) -> None:
         """Drop what the booking no longer wants."""
-        for stored in known:
+        emails = list(known)
+        several = len({stored.email.to.casefold() for stored in emails}) > 1
+        for stored in emails:
             email = stored.email
             if not _open(stored, self._at):
                 continue
@@ -119,7 +130,7 @@ class _Step:
             if reason is None or reason in _LATE:
                 continue
             self._put(stored, **called_off(stored, reason, self._at))
-            self._dropped[email.kind] = (email.state.value, reason.value)
+            self._dropped[f"{email.kind} {email.to}" if several else email.kind] = (email.state.value, reason.value)
 
     def thaw(self, known: Iterable[StoredEmail]) -> None:
         """Have emails written anew that are frozen with what the booking said before, where none can have gone out.
@@ -128,6 +139,12 @@ class _Step:
         """
         for stored in known:
             email = stored.email
+            if stored.id in self.touched:
+                continue
+            if email.handed_over and _open(stored, self._at):
+                # What the provider has cannot be changed: it is called off there, and handed over anew.
+                self._put(stored, **called_off(stored, MailReason.BOOKING_CHANGED, self._at))
+                continue
             waiting = email.state in {EmailState.SCHEDULED, EmailState.RETRYING, EmailState.HELD}
             if email.frozen and stored.certain and waiting and not email.handed_over:
                 key = fresh_key(stored)
@@ -171,9 +188,9 @@ class _Step:
 
 
 def _comes_back(stored: StoredEmail) -> bool:
-    """Say whether an email that was called off may be planned again: nothing of it ever left the machine."""
-    dropped = stored.state is EmailState.CANCELLED and stored.tries == 0
-    return dropped and stored.email.reason in RECALLED
+    """Say whether an email that was called off may be planned again: nobody has it, nor will get it."""
+    dropped = stored.state is EmailState.CANCELLED and stored.email.reason in RECALLED
+    return dropped and (stored.tries == 0 or stored.email.handed_over)
 
 
 def _open(stored: StoredEmail, now: datetime) -> bool:
@@ -192,7 +209,11 @@ def called_off(stored: StoredEmail, reason: MailReason, now: datetime) -> dict[s
     if stored.email.handed_over:
         return {"call_off": True, "next_at": now, "reason": reason}
     if stored.state is EmailState.SENDING:
-        return {"call_off": True}
+        return {"call_off": True, "reason": reason}
+    if not stored.certain and stored.email.provider_id is not None:
+        # No answer came, and yet it is known that the provider has it, for later.
+        there = {"state": EmailState.SCHEDULED, "handed_over": True}
+        return {**there, "call_off": True, "next_at": now, "reason": reason}
     if not stored.certain:
         return {"state": EmailState.UNKNOWN, "reason": reason, "next_at": None}
     return {"state": EmailState.CANCELLED, "reason": reason, "next_at": None}

@@ -15,15 +15,16 @@ from datetime import timedelta
 from threading import Event, Lock, Thread
 
 from booking_tui.domain.mail.answer import Answer, Phase
-from booking_tui.domain.mail.reasons import CONFIGURATION
 from booking_tui.ports import Clock
 from booking_tui.ports.mail import MailAccount, MailSetup
 from booking_tui.services.facts import BOOKING, HEALTH, HISTORY, MAIL, Fact, FactBus
+from booking_tui.services.mail.calling_off import call_off
 from booking_tui.services.mail.claiming import SENDER_LEASE, Look, Work, WorkKind
 from booking_tui.services.mail.following import Following
 from booking_tui.services.mail.pace import SendingPace
 from booking_tui.services.mail.pauses import Pauses, Standstill
 from booking_tui.services.mail.planning import MailChoice
+from booking_tui.services.mail.releasing import settings_changed
 from booking_tui.services.mail.settling import Settling
 from booking_tui.services.records import Records
 from booking_tui.services.ticker import TICK_S
@@ -188,7 +189,7 @@ class MailSender:
                 answer = provider.send_batch(work.batch.body, work.batch.idempotency_key)
                 answer = _checked(answer, len(work.claimed))
             case WorkKind.CALL_OFF:
-                answer = provider.cancel(work.claimed[0].stored.email.provider_id or "")
+                answer = call_off(provider, work.claimed[0].stored.email.provider_id or "")
             case _:
                 [claimed] = work.claimed
                 answer = _checked(provider.send(claimed.body, claimed.key), 1)
@@ -227,12 +228,8 @@ class MailSender:
         def job(transaction: Transaction) -> None:
             self._pauses.note_account(transaction, mark)
             self._pauses.lift(transaction)
-            if account is None:
-                return
-            for stored in self._records.outbox.held_for(transaction, [reason.value for reason in CONFIGURATION]):
-                values = {"state": "scheduled" if stored.certain else "unknown", "reason": None, "next_at": now}
-                self._records.outbox.put(transaction, stored.id, values, at=now)
-                released.append(stored.id)
+            if account is not None:
+                released.extend(settings_changed(self._records, transaction, now))
 
         self._records.database.write(job)
         self._tell(released)
@@ -263,7 +260,7 @@ class MailSender:
 
     def _rest_s(self) -> float:
         """Give how long nothing has to be looked at, by the wall clock: a laptop that slept looks at its next tick."""
-        if self._trouble is not None or self.standstill() is not None:
+        if self._trouble is not None or not self._configured or self.standstill() is not None:
             return TICK_S
         try:
             due = self._records.claims.next_look()

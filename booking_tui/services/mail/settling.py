@@ -11,7 +11,7 @@ from booking_tui.domain.mail.outcome import Outcome, classify, proves_untaken
 from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.services.mail.claiming import Work
 from booking_tui.services.mail.following import Following
-from booking_tui.services.mail.freezing import is_for_later
+from booking_tui.services.mail.freezing import as_never_handed_over, is_for_later
 from booking_tui.services.mail.pauses import Pauses
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
@@ -80,10 +80,13 @@ class Settling:
             values = _last(answer)
             self._records.claims.settle(transaction, email.id, claimed.token, values, answer=answer, now=now)
             return
-        if answer.accepted:
+        if answer.accepted and reason == MailReason.BOOKING_CHANGED:
+            # Whether it is still wanted is asked before it goes out again.
+            values |= {**as_never_handed_over(claimed.stored), "next_at": now}
+        elif answer.accepted:
             values |= {"state": EmailState.CANCELLED, "reason": reason}
             self._tell(transaction, email, EmailState.CANCELLED, reason, now=now)
-        elif answer.phase is not Phase.ANSWERED or (answer.status or 0) >= 500 or answer.status == 429:
+        elif answer.phase is not Phase.ANSWERED or (answer.status or 0) >= 500 or answer.status in {409, 429}:
             again = classify(answer, attempts=claimed.stored.tries, first_attempt_at=now, now=now, jitter=0.0)
             values |= {"state": EmailState.SCHEDULED, "call_off": True, "next_at": again.next_at, "reason": reason}
         else:
@@ -140,6 +143,10 @@ class Settling:
         self, transaction: Transaction, claimed: Claimed, values: dict[str, object], answer: Answer, now: datetime
     ) -> None:
         stored = self._records.outbox.one(transaction, claimed.stored.id)
+        if stored is not None and stored.email.provider_id is not None and is_for_later(claimed.body):
+            # Its webhook was faster: the provider has it for later, whatever was answered.
+            there = {"provider_id": stored.email.provider_id, "state": EmailState.SCHEDULED, "handed_over": True}
+            values |= {**there, "reason": None, "next_at": None}
         state = EmailState(str(values["state"]))
         if stored is not None and stored.call_off and not values.get("provider_id"):
             # It was called off while it was on its way, and did not get there.
@@ -147,7 +154,7 @@ class Settling:
             values |= {"state": over, "reason": MailReason.BOOKING_CHANGED, "next_at": None, "call_off": False}
             state = over
         elif stored is not None and stored.call_off and values.get("handed_over"):
-            values |= {"next_at": now}
+            values |= {"next_at": now, "reason": stored.email.reason or MailReason.BOOKING_CHANGED}
         elif stored is not None and stored.call_off:
             values |= {"call_off": False}
         if stored is not None and stored.state is not EmailState.SENDING:

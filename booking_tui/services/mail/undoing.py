@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
@@ -54,26 +55,37 @@ class Undoing:
             raise DeedRefused("there is nothing to undo any more")
         parts = [cast("dict[str, object]", part) for part in found[1]]
         gone = [str(part["made"]) for part in parts if "made" in part and self._has_left(transaction, part)]
-        done: list[str] = []
-        refused = [(email_id, _LEFT) for email_id in gone]
-        # A correction is taken back first: it finds the emails where the deed had put them.
-        for part in parts[::-1] if not gone else ():
+        if gone:
+            return MailDone(refused=tuple((email_id, _LEFT) for email_id in gone))
+        for part in parts:
+            if "made" in part:
+                self._unmake(transaction, str(part["made"]), now)
+        done, refused = self._restored(transaction, parts, found[0], now)
+        # Last: what the bookings want with the address of before finds the emails as they were, and adds none.
+        for part in parts if done else ():
             if "corrected" in part:
                 wrong, right = cast("list[str]", part["corrected"])
                 self._correcting.take_back(transaction, wrong, right, at=now)
-            elif "made" in part:
-                self._unmake(transaction, str(part["made"]), now)
+        return MailDone(tuple(done), tuple(refused))
+
+    def _restored(
+        self, transaction: Transaction, parts: Sequence[dict[str, object]], deed: str, now: datetime
+    ) -> tuple[list[str], list[tuple[str, str]]]:
+        """Put back what has not left; gives the emails of the deed that were, and those that were not, with why."""
+        done: list[str] = []
+        refused: list[tuple[str, str]] = []
         for part in parts:
-            if "columns" not in part or gone:
+            if "columns" not in part or ("along" in part and not done):
                 continue
             email_id = str(part["id"])
             stored = self._records.outbox.one(transaction, email_id)
             if stored is None or stored.tries != part["tries"] or stored.state is EmailState.SENDING:
                 refused.append((email_id, _LEFT))
                 continue
-            self._put_back(transaction, stored, cast("dict[str, object]", part["columns"]), found[0], now)
-            done.append(email_id)
-        return MailDone(tuple(done), tuple(refused))
+            self._put_back(transaction, stored, cast("dict[str, object]", part["columns"]), deed, now)
+            if "along" not in part:
+                done.append(email_id)
+        return done, refused
 
     def _has_left(self, transaction: Transaction, part: dict[str, object]) -> bool:
         stored = self._records.outbox.one(transaction, str(part["made"]))

@@ -10,7 +10,7 @@ from booking_tui.domain.mail.email import TAKEN, Email, EmailState, Settled
 from booking_tui.domain.mail.outcome import key_alive
 from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.ports.mail_desk import MailOrder
-from booking_tui.services.mail.freezing import fresh_key
+from booking_tui.services.mail.freezing import as_never_handed_over, fresh_key
 from booking_tui.services.mail.planning import called_off
 from booking_tui.store.email_rows import StoredEmail
 
@@ -52,9 +52,11 @@ def retry(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
     """Send again, or now."""
     if stored.email.handed_over and stored.state is EmailState.SCHEDULED:
         raise Refused("it is scheduled at the provider, which sends it at its time")
-    if stored.state is EmailState.CANCELLED and stored.email.reason == MailReason.BY_YOU and stored.certain:
+    by_you = stored.state is EmailState.CANCELLED and stored.email.reason == MailReason.BY_YOU
+    if by_you and (stored.certain or stored.email.handed_over):
         due = max(stored.email.send_at, now + timedelta(seconds=order.grace_s))
-        return Step({"state": EmailState.SCHEDULED, "reason": None, "next_at": due})
+        anew = as_never_handed_over(stored) if stored.email.handed_over else {}
+        return Step({**anew, "state": EmailState.SCHEDULED, "reason": None, "next_at": due})
     if stored.state in _NEVER_AGAIN:
         raise Refused(_NEVER_AGAIN[stored.state])
     leaves = now + timedelta(seconds=order.grace_s)
@@ -107,13 +109,13 @@ def release(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
 
 def cancel(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
     """Never send it."""
-    del order
+    leaves = now + timedelta(seconds=order.grace_s)
     if stored.state is EmailState.SENDING:
         raise Refused(_ON_ITS_WAY)
     waits = stored.state in {EmailState.SCHEDULED, EmailState.RETRYING, EmailState.HELD}
     if not waits:
         raise Refused("there is nothing left to cancel" if stored.state is not EmailState.UNKNOWN else _KEEP_IT)
-    return Step(called_off(stored, MailReason.BY_YOU, now))
+    return Step(called_off(stored, MailReason.BY_YOU, leaves))
 
 
 def keep(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:

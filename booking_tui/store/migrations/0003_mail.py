@@ -55,10 +55,15 @@ TABLES = (
             WHEN state IN ('scheduled', 'sending') THEN 'planned'
             WHEN state = 'retrying' THEN 'retrying'
             WHEN state IN ('skipped', 'cancelled') THEN 'skipped'
-            WHEN state IN ('accepted', 'delivered', 'delayed') OR settled IS NOT NULL THEN 'sent'
+            WHEN state IN ('accepted', 'delivered', 'delayed') THEN 'sent'
+            WHEN settled IS NOT NULL THEN 'settled'
+            WHEN state = 'held' AND reason IN ('held_by_you', 'hold_all', 'not_configured') THEN 'planned'
             ELSE 'failed' END) STORED,
-        at TEXT GENERATED ALWAYS AS (
-            CASE WHEN state IN ('scheduled', 'sending') THEN send_at ELSE changed_at END) STORED
+        at TEXT GENERATED ALWAYS AS (CASE
+            WHEN state IN ('scheduled', 'sending') THEN send_at
+            WHEN settled IS NULL AND state = 'held' AND reason IN ('held_by_you', 'hold_all', 'not_configured')
+                THEN send_at
+            ELSE changed_at END) STORED
     ) STRICT""",
     """CREATE TABLE email_attempt (
         id INTEGER PRIMARY KEY,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from booking_tui.paths import Home
 from booking_tui.sandbox.resend import ResendSandbox
 from booking_tui.sandbox.resend.serving import LoopbackServer
 from booking_tui.store.database import Database
-from tests.services.conftest import StillClock
+from tests.services.conftest import NOON, StillClock
 from tests.services.mail.house import House, moved_in
 
 MakeSandbox = Callable[..., ResendSandbox]
@@ -58,7 +60,8 @@ def make_sandbox(mail_socket: Socket, clock: StillClock) -> MakeSandbox:
     """Make the simulator of this test. Its own thread does not run: ``settle`` does what is due."""
 
     def make(**options: Any) -> ResendSandbox:
-        sandbox = ResendSandbox(**{"clock": clock.now, "per_second": None, "daily": None, "monthly": None, **options})
+        free: dict[str, Any] = {"per_second": None, "daily": None, "monthly": None}
+        sandbox = ResendSandbox(clock=clock.now, **{**free, **options})
         mail_socket.app = sandbox.app
         return sandbox
 
@@ -88,3 +91,20 @@ def house(furnished: Home, clock: StillClock, sandbox: ResendSandbox, mail_socke
 def demo_house(furnished: Home, clock: StillClock, sandbox: ResendSandbox, mail_socket: Socket) -> Iterator[House]:
     with moved_in(furnished, clock, sandbox, demo=True, url=mail_socket.url) as made:
         yield made
+
+
+@pytest.fixture
+def enter_house(
+    furnished: Home, clock: StillClock, make_sandbox: MakeSandbox, mail_socket: Socket, empty_database: Path
+) -> Callable[[], AbstractContextManager[House]]:
+    """Give a house of its own for each example of a property."""
+    numbers = itertools.count()
+
+    def enter() -> AbstractContextManager[House]:
+        home = Home(furnished.root.parent / f"home-{next(numbers)}")
+        home.ensure()
+        shutil.copy(empty_database, home.database)
+        clock.at = NOON
+        return moved_in(home, clock, make_sandbox(), url=mail_socket.url)
+
+    return enter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -122,7 +122,7 @@ class House:
     live: LiveMail
     account: MailAccount | None
     demo: bool = False
-    choice: MailChoice = MailChoice()
+    choice: MailChoice = field(default_factory=MailChoice)
     jitter: float = 0.5
     public_url: str | None = None
     secrets: list[str] = field(default_factory=list[str])
@@ -155,7 +155,12 @@ class House:
             records, Correcting(records, self.planner), self.clock, bus, ask=self._ask, wake=self._wake
         )
 
-    def another_sender(self, holder: str, pause: Callable[[float], bool] = lambda _: False) -> MailSender:
+    def another_sender(
+        self,
+        holder: str,
+        pause: Callable[[float], bool] = lambda _: False,
+        between: Callable[[MailAccount | None, bool], None] | None = None,
+    ) -> MailSender:
         return MailSender(
             self.records,
             lambda: self.account,
@@ -165,6 +170,7 @@ class House:
             holder=holder,
             jitter=lambda: self.jitter,
             pause=pause,
+            between=between,
         )
 
     # -- what happens ------------------------------------------------------------------------------------------
@@ -270,9 +276,7 @@ class House:
 
     def states(self, uid: str = "bk-1") -> dict[str, str]:
         """Give the state of each email of a booking, with its reason if it has one."""
-        return {
-            each.kind: f"{each.state.value}{f' {each.reason}' if each.reason else ''}" for each in self.emails(uid)
-        }
+        return {each.kind: f"{each.state.value}{f' {each.reason}' if each.reason else ''}" for each in self.emails(uid)}
 
     def events(self, email: Email) -> list[EmailEvent]:
         return self.records.outbox.events(email.id)
@@ -293,7 +297,7 @@ class House:
 
     def actions(self, uid: str = "bk-1") -> list[str]:
         """Give the actions in a booking's history, the oldest first."""
-        return [entry.action for entry in self.records.history.entries([uid])]
+        return [entry.action for entry in self.records.history.entries([uid])][::-1]
 
     def body(self, email: Email) -> dict[str, Any]:
         found = self.records.outbox.body(email.id)
@@ -325,7 +329,7 @@ def account_of(provider: MailProvider, **changes: Any) -> MailAccount:
 @contextlib.contextmanager
 def moved_in(
     home: Home, clock: StillClock, sandbox: ResendSandbox, *, demo: bool = False, url: str | None = None
-) -> Iterator[House]:
+) -> Generator[House]:
     """Open a house on a home; the sandbox answers already."""
     with opened(home, clock, demo=demo) as desktop:
         live = LiveMail(home, desktop.settings, clock, follow=False)

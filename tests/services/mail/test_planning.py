@@ -1,0 +1,414 @@
+"""Which emails a booking's webhooks plan, in the very transaction that applies them; nothing is ever planned twice."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from booking_tui.domain.mail.answer import Answer, Phase
+from booking_tui.domain.webhook import Verdict
+from booking_tui.paths import Home
+from tests.services.conftest import NOON, body_of
+from tests.services.mail.house import IN_30_H, House
+
+NOTICE = {"reminder_24h": "scheduled", "reminder_1h": "scheduled"}
+
+
+def guests(*addresses: str) -> list[dict[str, Any]]:
+    return [{"name": each.title(), "email": f"{each}@example.com", "timeZone": "Europe/Berlin"} for each in addresses]
+
+
+def test_every_kind_of_notice(house: House) -> None:
+    house.want(reminders=())
+    house.book("asked", trigger="BOOKING_REQUESTED", status="PENDING")
+    assert house.states("asked") == {"requested": "scheduled"}
+    house.book("asked")
+    assert house.states("asked") == {"requested": "cancelled booking_changed", "confirmation": "scheduled"}
+    house.book("refused", trigger="BOOKING_REQUESTED", status="PENDING", email="bo@example.com")
+    house.send()
+    house.book("refused", trigger="BOOKING_REJECTED", status="REJECTED", email="bo@example.com")
+    assert house.states("refused") == {"requested": "accepted", "declined": "scheduled"}
+    house.cancel("asked")
+    assert house.states("asked")["cancelled"] == "scheduled"
+    house.send()
+    assert house.inbox == sorted(
+        [
+            *("ada@example.com confirmation", "ada@example.com cancelled"),
+            *("bo@example.com requested", "bo@example.com declined"),
+        ]
+    )
+
+
+def moved(house: House, old: str = "bk-1", new: str = "bk-2", **fields: Any) -> None:
+    start = fields.pop("start", IN_30_H + timedelta(days=2))
+    house.book(
+        new,
+        trigger="BOOKING_RESCHEDULED",
+        start=start,
+        rescheduleUid=old,
+        rescheduleStartTime=IN_30_H.isoformat(),
+        rescheduleEndTime=(IN_30_H + timedelta(minutes=50)).isoformat(),
+        iCalUID=f"{old}@Cal.com",
+        iCalSequence=1,
+        **fields,
+    )
+
+
+def test_a_move_tells_so_once_and_calls_the_old_reminders_off(house: House) -> None:
+    house.book()
+    house.send()
+    moved(house)
+    assert house.states("bk-1") == {
+        "confirmation": "accepted",
+        "reminder_24h": "cancelled booking_moved",
+        "reminder_1h": "cancelled booking_moved",
+    }
+    assert house.states("bk-2") == {"moved": "scheduled", **NOTICE}
+    house.send()
+    house.until(IN_30_H)
+    house.send()
+    assert house.inbox == ["ada@example.com confirmation", "ada@example.com moved"]
+    assert house.actions()[-1] == "emails_dropped"
+    assert "emails_planned" in house.actions("bk-2")
+
+
+def test_a_group_gets_one_email_each(house: House) -> None:
+    house.want(reminders=("24h",))
+    people = [*guests("ada", "bo", "cy"), {**guests("ADA")[0], "email": "ADA@Example.com"}]
+    house.book(attendees=people)
+    assert Counter(email.kind for email in house.emails()) == {"confirmation": 3, "reminder_24h": 3}
+    house.send()
+    assert house.inbox == [f"{name}@example.com confirmation" for name in ("ada", "bo", "cy")]
+    [planned] = [entry for entry in house.records.history.entries(["bk-1"]) if entry.action == "emails_planned"]
+    assert {name.partition(" ")[2] for name in planned.changes} == {
+        f"{name}@example.com" for name in ("ada", "bo", "cy")
+    }
+    # Who joins is told what it is by now; who leaves is reminded no more.
+    house.book(attendees=guests("ada", "bo", "cy", "dee"), iCalSequence=1, ago=timedelta(seconds=2))
+    house.send()
+    assert house.inbox == [f"{name}@example.com confirmation" for name in ("ada", "bo", "cy", "dee")]
+    house.book(attendees=guests("ada", "bo", "dee"), iCalSequence=2, ago=timedelta(seconds=1))
+    reminders = {email.to: email.state.value for email in house.emails(kind="reminder_24h")}
+    assert reminders == {
+        **{f"{name}@example.com": "scheduled" for name in ("ada", "bo", "dee")},
+        "cy@example.com": "cancelled",
+    }
+
+
+def test_what_is_dropped_of_a_group_names_everybody(house: House) -> None:
+    house.want(reminders=("24h",))
+    house.book(attendees=guests("ada", "bo"))
+    house.cancel(attendees=guests("ada", "bo"))
+    [dropped] = [entry for entry in house.records.history.entries(["bk-1"]) if entry.action == "emails_dropped"]
+    assert sorted(dropped.changes) == sorted(
+        f"{kind} {name}@example.com" for kind in ("confirmation", "reminder_24h") for name in ("ada", "bo")
+    )
+
+
+@pytest.mark.parametrize("address", ["", "+4912345@sms.cal.com", "nobody@practice.invalid", "not an address"])
+def test_who_cannot_be_written_to_gets_nothing(house: House, address: str) -> None:
+    house.book(email=address)
+    assert house.emails() == []
+
+
+def test_tests_on_a_real_home_mail_nobody(house: House) -> None:
+    house.book(test=True)
+    house.book("bk-2", test=True, trigger="BOOKING_REQUESTED", status="PENDING")
+    assert house.emails() == []
+    assert house.send() == 0
+
+
+def test_tests_on_a_demo_home_are_like_any_other(demo_house: House) -> None:
+    demo_house.book(test=True)
+    assert demo_house.states() == {"confirmation": "scheduled", **NOTICE}
+    demo_house.send()
+    assert demo_house.inbox == ["ada@example.com confirmation"]
+
+
+def test_what_is_pulled_or_replayed_mails_no_news_and_plans_what_is_still_to_come(house: House) -> None:
+    house.book("bk-1", verdict=Verdict.PULLED)
+    row = house.book("bk-2", email="bo@example.com")
+    house.book("bk-3", email="cy@example.com", replay_of=row)
+    assert house.states("bk-1") == NOTICE
+    assert house.states("bk-3") == NOTICE
+    assert "confirmation" in house.states("bk-2")
+
+
+def test_old_news_mail_nobody(house: House) -> None:
+    house.book(ago=timedelta(hours=25))
+    assert house.states() == NOTICE
+    house.book("bk-2", start=NOON - timedelta(days=2), ago=timedelta(days=4))
+    assert house.emails("bk-2") == []
+
+
+def test_a_booking_on_short_notice_says_which_reminders_it_has_missed(house: House) -> None:
+    house.book(start=NOON + timedelta(hours=2))
+    assert house.states() == {
+        "confirmation": "scheduled",
+        "reminder_24h": "skipped booked_too_late",
+        "reminder_1h": "scheduled",
+    }
+    [planned] = [entry for entry in house.records.history.entries(["bk-1"]) if entry.action == "emails_planned"]
+    assert planned.changes["reminder_24h"] == (None, "skipped: booked_too_late")
+
+
+def test_a_follow_up_goes_after_the_meeting_unless_the_guest_was_absent(house: House) -> None:
+    house.want(reminders=(), notices=False, follow_up=True)
+    for number, name in enumerate(("ada", "bo")):
+        house.book(f"bk-{number}", email=f"{name}@example.com", start=NOON + timedelta(hours=1))
+    house.until(NOON + timedelta(hours=2))
+    absent = {"bookingUid": "bk-1", "attendees": [{"email": "bo@example.com", "noShow": True}], "message": "x"}
+    body = {"triggerEvent": "BOOKING_NO_SHOW_UPDATED", "createdAt": "2027-03-04T13:00:00.000Z", "payload": absent}
+    house.desktop.apply(json.dumps(body).encode())
+    house.until(NOON + timedelta(hours=2, minutes=51))
+    house.send()
+    assert house.states("bk-0") == {"follow_up": "accepted"}
+    assert house.states("bk-1")["follow_up"].endswith("guest_absent")
+    assert house.inbox == ["ada@example.com follow_up"]
+
+
+# -- the same change again, in any order ---------------------------------------------------------------------------
+
+Enter = Callable[[], AbstractContextManager[House]]
+MADE = NOON - timedelta(minutes=30)
+
+
+def story() -> list[bytes]:
+    """All that Cal.com tells of one booking: made, paid, moved, cancelled, and not come to."""
+    minute = timedelta(minutes=1)
+    later: dict[str, Any] = {"start": IN_30_H + timedelta(days=1), "iCalUID": "bk-1@Cal.com"}
+    return [
+        body_of(start=IN_30_H, made=MADE),
+        body_of(trigger="BOOKING_PAID", start=IN_30_H, made=MADE + minute),
+        body_of(
+            "bk-2",
+            "BOOKING_RESCHEDULED",
+            made=MADE + 2 * minute,
+            rescheduleUid="bk-1",
+            iCalSequence=1,
+            **later,
+        ),
+        body_of("bk-2", "BOOKING_CANCELLED", made=MADE + 3 * minute, status="CANCELLED", iCalSequence=2, **later),
+        body_of("bk-2", "BOOKING_PAYMENT_INITIATED", made=MADE + minute, **later),
+    ]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@given(data=st.data())
+def test_in_any_order_and_repeatedly_nothing_is_made_twice(enter_house: Enter, data: st.DataObject) -> None:
+    events = story()
+    order = data.draw(st.permutations(range(len(events))))
+    repeats = data.draw(st.lists(st.integers(0, len(events) - 1), max_size=4))
+    sends = data.draw(st.lists(st.booleans(), min_size=9, max_size=9))
+    with enter_house() as house:
+        for number, (which, send) in enumerate(zip([*order, *repeats], sends, strict=False)):
+            # Each delivery has bytes of its own, as a retry with another shape would: deduplication must not help.
+            body = events[which] + b" " * number
+            house.desktop.apply(body)
+            if send:
+                house.send()
+                house.later(seconds=30)
+        house.send()
+        keys = [email.reason_key for email in house.emails()]
+        assert len(keys) == len(set(keys))
+        assert max(Counter(house.inbox).values(), default=0) <= 1
+        # However it came: no reminder of either is left, and the guest knows in the end that it is off.
+        left = {(email.booking_uid, email.kind) for email in house.emails() if email.state.value == "scheduled"}
+        assert left == set()
+        assert "ada@example.com cancelled" in house.inbox
+        assert house.records.history.verify().ok
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_made_moved_and_moved_again_in_any_order_leaves_the_reminders_of_the_last(
+    house: House, order: tuple[int, ...]
+) -> None:
+    day = timedelta(days=1)
+    chain = [
+        body_of("bk-1", start=IN_30_H, made=MADE),
+        *(
+            body_of(
+                f"bk-{number + 1}",
+                "BOOKING_RESCHEDULED",
+                start=IN_30_H + number * day,
+                made=MADE + number * timedelta(minutes=1),
+                rescheduleUid=f"bk-{number}",
+                iCalUID="bk-1@Cal.com",
+                iCalSequence=number,
+            )
+            for number in (1, 2)
+        ),
+    ]
+    for which in order:
+        house.desktop.apply(chain[which])
+    house.send()
+    waiting = {email.booking_uid for email in house.emails() if email.is_reminder and email.state.value == "scheduled"}
+    assert waiting == {"bk-3"}
+    assert house.states("bk-3") == {"moved": "accepted", **NOTICE}
+
+
+def test_the_same_delivery_twice_and_its_replay_plan_once(house: House) -> None:
+    row = house.book()
+    before = house.emails()
+    house.desktop.apply(body_of(start=IN_30_H, made=NOON - timedelta(minutes=1)))
+    house.desktop.apply(body_of(start=IN_30_H, made=NOON - timedelta(minutes=1)) + b"  ", replay_of=row)
+    house.book(ago=timedelta(seconds=5))
+    assert house.emails() == before
+
+
+def test_what_fails_while_planning_takes_the_booking_back_with_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One transaction: there is no booking without its emails, and no email without its booking."""
+
+    def fail(*_: object, **__: object) -> str:
+        raise RuntimeError("planning is at fault")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.records.outbox, "add", fail)
+        row = house.book()
+    assert house.desktop.state(row) == "parked"
+    assert house.records.bookings.get("bk-1") is None
+    assert house.emails() == []
+
+
+# -- settings --------------------------------------------------------------------------------------------------------
+
+
+def test_a_kind_that_is_switched_off_and_on_again(house: House) -> None:
+    house.book()
+    house.send()
+    house.replanning.run()
+    house.want(reminders=("24h",))
+    house.replanning.run()
+    assert house.states() == {
+        "confirmation": "accepted",
+        "reminder_24h": "scheduled",
+        "reminder_1h": "cancelled switched_off",
+    }
+    house.want(reminders=("24h", "1h", "3h"))
+    house.replanning.run()
+    assert house.states() == {"confirmation": "accepted", **NOTICE, "reminder_3h": "scheduled"}
+    before = house.emails()
+    house.replanning.run()
+    assert house.emails() == before
+    house.until(IN_30_H)
+    house.send()
+    assert [kind for kind in house.inbox if "confirmation" in kind] == ["ada@example.com confirmation"]
+
+
+def test_what_a_person_cancelled_does_not_come_back(house: House) -> None:
+    house.book()
+    house.do("cancel", house.email("reminder_1h"))
+    house.want(reminders=("24h",))
+    house.replanning.run()
+    house.want(reminders=("24h", "1h"))
+    house.replanning.run()
+    assert house.states()["reminder_1h"] == "cancelled by_you"
+
+
+def test_notices_switched_off_are_not_planned_and_those_that_wait_do_not_go(house: House) -> None:
+    house.book("bk-1")
+    house.want(notices=False)
+    house.book("bk-2", email="bo@example.com")
+    assert house.states("bk-2") == NOTICE
+    house.send()
+    assert house.states("bk-1")["confirmation"] == "cancelled switched_off"
+    assert house.inbox == []
+
+
+def test_replanning_many_bookings_plans_each_once_and_says_so(house: House) -> None:
+    house.want(reminders=())
+    for number in range(120):
+        house.book(
+            f"bk-{number}",
+            email=f"g{number}@example.com",
+            start=NOON + timedelta(days=2, minutes=number),
+            ago=timedelta(days=2),
+        )
+    house.replanning.run()
+    assert house.emails() == []
+    house.want(reminders=("24h",))
+    heard = house.desktop.bus.subscribe(lambda: None)
+    house.replanning.run()
+    assert len(house.emails(kind="reminder_24h")) == 120
+    assert len({fact.key for fact in heard.drain() if fact.kind == "mail"}) == 120
+    house.desktop.bus.leave(heard)
+
+
+def test_a_home_from_before_the_emails_gets_its_reminders_and_no_news(house: House) -> None:
+    plain = house.desktop.ingest
+    house.desktop.ingest = type(plain)(house.records, house.desktop.known, house.clock, house.desktop.bus)
+    house.book()
+    house.book("bk-2", start=NOON + timedelta(hours=3))
+    assert house.emails() == []
+    house.replanning.run()
+    assert house.states("bk-1") == NOTICE
+    assert house.states("bk-2") == {"reminder_1h": "scheduled"} | {
+        kind: state for kind, state in house.states("bk-2").items() if kind == "reminder_24h"
+    }
+    assert house.states("bk-2").get("reminder_24h", "skipped").startswith("skipped")
+
+
+# -- a body that is frozen already -----------------------------------------------------------------------------------
+
+
+def test_a_new_place_is_written_anew_where_nothing_went_out(house: House) -> None:
+    house.book(location="Old Street 1")
+    house.line.answers = [Answer(Phase.NEVER_SENT)]
+    house.send()
+    email = house.email()
+    assert email.frozen
+    key = email.idempotency_key
+    assert "Old Street 1" in house.body(email)["text"]
+    house.book(trigger="BOOKING_LOCATION_UPDATED", location="New Street 2", ago=timedelta())
+    assert not house.email().frozen
+    house.later(minutes=2)
+    house.send()
+    assert "New Street 2" in house.body(email)["text"]
+    assert house.email().idempotency_key != key
+    assert house.keys == [house.email().idempotency_key]
+
+
+def test_a_new_place_leaves_alone_what_may_have_gone_out(house: House) -> None:
+    house.book(location="Old Street 1")
+    house.sandbox.faults.next("drop_after")
+    house.send()
+    house.book(trigger="BOOKING_LOCATION_UPDATED", location="New Street 2", ago=timedelta())
+    assert house.email().frozen
+    house.later(minutes=2)
+    house.send()
+    assert len(set(house.bodies)) == len(set(house.keys)) == 1
+    assert house.inbox == ["ada@example.com confirmation"]
+
+
+def test_a_change_that_emails_do_not_speak_of_leaves_the_body(house: House) -> None:
+    house.book()
+    house.line.answers = [Answer(Phase.NEVER_SENT)]
+    house.send()
+    house.book(trigger="BOOKING_PAID", ago=timedelta())
+    assert house.email().frozen
+
+
+def test_a_damaged_body_is_not_sent(house: House, furnished: Home) -> None:
+    house.book()
+    house.line.answers = [Answer(Phase.NEVER_SENT)]
+    house.send()
+    with sqlite3.connect(furnished.database) as raw:
+        raw.execute("UPDATE email SET body = x'7b7d' WHERE body IS NOT NULL")
+    raw.close()
+    house.later(minutes=2)
+    assert house.send() == 0
+    email = house.email()
+    assert email.state == "held"
+    assert "damaged" in (email.last_message or "")

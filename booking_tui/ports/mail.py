@@ -100,13 +100,14 @@ class WebhookKept:
 
 @dataclass(frozen=True, slots=True)
 class MailParts:
-    """A rendered email. ``calendar_file`` is the .ics, None when it carries none."""
+    """A rendered email. ``calendar_file`` is the .ics, None when it carries none, and ``calendar_name`` its name."""
 
     subject: str
     html: str
     text: str
     calendar_file: bytes | None = None
     calendar_method: str = "PUBLISH"
+    calendar_name: str = "appointment.ics"
 
 
 class TemplateBroken(Exception):  # noqa: N818 - it names what happened
@@ -124,7 +125,7 @@ class MailSubjectMatter:
     """What an email is about: everything a template may speak of.
 
     ``before`` is the booking that was moved, for its old time; ``own_subject`` and ``own_text`` replace the
-    template's; ``now`` is UTC.
+    template's; ``now`` is UTC. ``short``: the text is to be sent as a message, without what only an email can do.
     """
 
     kind: str
@@ -134,6 +135,7 @@ class MailSubjectMatter:
     before: Booking | None = None
     own_subject: str | None = None
     own_text: str | None = None
+    short: bool = False
 
 
 class MailWriting(Protocol):
@@ -160,6 +162,12 @@ class MailAccount:
     """Reminders are scheduled at the provider, where it can take them."""
     mark: str = ""
     """Differs when the settings differ: what was held or paused because of them is tried again then."""
+    hears: bool = True
+    """Webhooks of the provider can be checked: a signing secret is set."""
+    account: str = ""
+    """Differs when key or address of the provider do: only the same one knows what was handed over to it before."""
+    zone: str = "UTC"
+    """The practice's time zone, for guests whose own is not known."""
 
 
 MailSetup = Callable[[], MailAccount | None]

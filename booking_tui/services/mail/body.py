@@ -13,7 +13,6 @@ from booking_tui.services.mail.words_in_mail import SUBJECT_LIMIT, fits_a_header
 
 ID_TAG = "booking_tui_email"
 KIND_TAG = "kind"
-CALENDAR_FILE_NAME = "appointment.ics"
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _ADDRESS_LIMIT = 320
 
@@ -77,7 +76,7 @@ def frozen_body(
     if parts.calendar_file is not None:
         body["attachments"] = [
             {
-                "filename": CALENDAR_FILE_NAME,
+                "filename": parts.calendar_name,
                 "content": base64.b64encode(parts.calendar_file).decode("ascii"),
                 "content_type": f"text/calendar; charset=utf-8; method={parts.calendar_method}",
             }

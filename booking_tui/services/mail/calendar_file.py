@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, cast
 
-from booking_tui.domain.booking import Booking, BookingStatus
+from booking_tui.domain.booking import Booking
 from booking_tui.domain.mail.email import CANCELLED
 from booking_tui.ports.mail import MailSubjectMatter
 from booking_tui.services.mail.body import mailbox
 from booking_tui.services.mail.times import utc
-from booking_tui.services.mail.view import Place, Practice
+from booking_tui.services.mail.view import Place, Practice, is_off
 from booking_tui.services.mail.words_in_mail import NAME_LIMIT, one_line
 
 if TYPE_CHECKING:
@@ -77,11 +77,6 @@ def uid_of(booking: Booking, before: Booking | None = None) -> str:
     known = booking.ical_uid or (before and before.ical_uid)
     first = booking.uid if before is None else before.uid
     return one_line(known or f"{first}@Cal.com", 1_000)
-
-
-def is_off(booking: Booking) -> bool:
-    """Whether the meeting will not take place."""
-    return booking.status in {BookingStatus.CANCELLED, BookingStatus.REJECTED}
 
 
 def _person(name: str, address: str) -> vCalAddress | None:

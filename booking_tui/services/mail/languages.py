@@ -17,7 +17,7 @@ from booking_tui.services.mail.phrases import Phrase, did_you_mean
 ENGLISH = "en"
 CODE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _LISTS = {"weekdays": 7, "weekdays_short": 7, "months": 12, "months_short": 12, "halves": 2}
-_KEYS = {*_LISTS, "name", "direction", "zones", "patterns", "phrases", "places"}
+_KEYS = {*_LISTS, "name", "direction", "zones", "patterns", "phrases", "places", "cities"}
 _DATE = {
     *("weekday", "weekday_short", "day", "month", "month_short", "month_number", "year"),
     *("hour", "hour12", "minute", "half"),
@@ -27,13 +27,19 @@ _PATTERNS: Mapping[str, Collection[str]] = {
     **dict.fromkeys(("date", "date_short", "date_short_year", "time", "time_bare"), _DATE),
     **dict.fromkeys(("range", "range_same_half"), _RANGE),
     "range_other_day": {"hours", "end_date"},
+    "zone": {"city", "offset"},
     "offset_changes": {"offset", "end_offset"},
     "length": {"minutes"},
     "in_minutes": {"minutes"},
     **dict.fromkeys(("today", "tomorrow", "in_1_minute", "in_1_hour"), ()),
 }
-_IN_CALENDARS: Mapping[str, Collection[str]] = {"calendar_summary": {"practice.name"}, "appointment": ()}
+_IN_CALENDARS: Mapping[str, Collection[str]] = {
+    "calendar_summary": {"practice.name"},
+    "calendar_name": (),
+    "appointment": (),
+}
 """Phrases that leave the email, and know less."""
+_CALENDAR_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.ics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +60,15 @@ class Language:
     patterns: Mapping[str, Phrase]
     phrases: Mapping[str, Phrase]
     places: Mapping[str, str]
+    cities: Mapping[str, str]
+    """What a time zone's city is called, where that is not the end of the zone's key."""
 
     def pattern(self, name: str, fields: Mapping[str, str] | None = None) -> str:
         """Fill in one of the patterns."""
         return self.patterns[name].fill((fields or {}).__getitem__)
 
 
-_NOTHING = Language(ENGLISH, "", "ltr", (), (), (), (), (), frozenset(), {}, {}, {})
+_NOTHING = Language(ENGLISH, "", "ltr", (), (), (), (), (), frozenset(), {}, {}, {}, {})
 
 
 def read_language(code: str, file: str, source: str, base: Language | None, known: Collection[str]) -> Language:
@@ -112,6 +120,9 @@ class _Reading:
         phrases = self._phrases(data, "phrases", complete=complete, known=base.phrases)
         for name, phrase in phrases.items():
             self._check_places(name, phrase, _IN_CALENDARS.get(name, self._known))
+        if (name := phrases.get("calendar_name")) and not _CALENDAR_NAME.fullmatch(name.source):
+            why = "calendar_name must be a file's name of letters, digits, - and _ that ends in .ics"
+            raise self._broken("calendar_name", why)
         direction = self._text(data, "direction") or base.direction
         if direction not in {"ltr", "rtl"}:
             raise self._broken("direction", "direction is ltr or rtl")
@@ -126,7 +137,8 @@ class _Reading:
             zones=frozenset(self._list(data, "zones", None)) if "zones" in data or code != base.code else base.zones,
             patterns={**base.patterns, **patterns},
             phrases={**base.phrases, **phrases},
-            places={**base.places, **{key: phrase.source for key, phrase in self._texts(data, "places").items()}},
+            places={**base.places, **self._plain(data, "places")},
+            cities={**base.cities, **self._plain(data, "cities")},
             **lists,
         )
 
@@ -175,6 +187,9 @@ class _Reading:
                 raise self._broken(key, f"{key} must be a text in quotes")
             texts[key] = Phrase(value, self._file, self._line(key))
         return texts
+
+    def _plain(self, data: Mapping[str, object], section: str) -> dict[str, str]:
+        return {key: phrase.source for key, phrase in self._texts(data, section).items()}
 
     def _phrases(
         self, data: Mapping[str, object], section: str, *, complete: bool, known: Collection[str]

@@ -1,4 +1,4 @@
-"""The plain text of an email, laid out for reading: wrapped, without trailing blanks."""
+"""The plain text of an email, laid out for reading: without trailing blanks, wrapped where programs do not."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ WIDTH = 78
 _LABEL = re.compile(r"\s*(?:\S[^:\n]{0,20}:\s{2,})?")
 
 
-def laid_out(text: str) -> str:
+def laid_out(text: str, *, wrap: bool = True) -> str:
     """Wrap every line at 78 characters; a web address is never cut. A wrapped line hangs under its own text."""
     lines: list[str] = []
     for line in text.split("\n"):
-        lines += _wrapped(line.replace("\u00a0", " ").rstrip())
+        plain = line.replace("\u00a0", " ").rstrip()
+        lines += _wrapped(plain) if wrap else [plain]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
 
 

@@ -92,13 +92,14 @@ class Rendering:
         context = _context(view, language)
         own = one_line(matter.own_subject or "", SUBJECT_LIMIT)
         context["subject"] = subject = own or self._subject(language, context)
-        text = laid_out(self._written(language, f"{view.kind}.txt", context))
+        text = laid_out(self._written(language, f"{view.kind}.txt", context), wrap=not view.short)
         page = self._page(language, f"{view.kind}.html", context)
         calendar = None
         if view.calendar_file:
             title = calendar_title(language, practice)
             calendar = calendar_file(matter, practice, title=title, place=view.place, language=language.code)
-        return MailParts(subject, page, text, calendar, METHOD)
+        name = language.phrases["calendar_name"].source
+        return MailParts(subject, page, text, calendar, METHOD, name)
 
     def _subject(self, language: Language, context: dict[str, object]) -> str:
         name = f"{context['kind']}.subject.txt"

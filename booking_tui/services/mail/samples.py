@@ -71,6 +71,7 @@ def trials(kind: str, language: str) -> Iterator[MailSubjectMatter]:
     if booking is None:
         return
     yield full
+    yield replace(full, short=True)
     nobody = replace(full.recipient, name="", zone=None)
     bare = Booking(uid="x", start=booking.start)
     yield replace(full, recipient=nobody, booking=bare, before=None, own_text=None)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _SOON = timedelta(minutes=90)
 """Up to here a meeting is announced by the minutes that are left."""
 _WEEK = 7
+_UTC = frozenset({"UTC", "UCT", "Universal", "Zulu", "Greenwich", "GMT", "GMT0", "GMT+0", "GMT-0"})
+"""What UTC is called in the zones' database, there also behind ``Etc/``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,17 @@ class Span:
     clock: str
     """The start, with the offset when the guest's own zone is unknown: for subjects."""
     zone: str
+    """The key in the zones' database: ``Europe/Berlin``."""
+    city: str
+    """``Berlin``; empty when the zone is named by none."""
     offset: str
+    """``UTC+1``; ``UTC`` where the clock always shows that."""
     where: str
-    """``Europe/Berlin, UTC+1``."""
+    """Whose clock it is: ``Berlin time, UTC+1``; the offset alone for a zone that is nothing else."""
+    near: str
+    """``Today``, ``Tomorrow``; ``In 1 hour`` when it is ``soon``; empty when it is none of them."""
     day: str
-    """``Today``, ``Tomorrow``, a weekday within six days, else the short date; ``In 1 hour`` when it is ``soon``."""
+    """The same; else a weekday within six days, else the short date."""
     soon: bool
     assumed: bool
     """The guest's zone is unknown, so this is the practice's."""
@@ -61,6 +69,24 @@ def offset_of(moment: datetime) -> str:
     minutes = round(offset.total_seconds() / 60)
     hours, rest = divmod(abs(minutes), 60)
     return f"UTC{'−' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
+
+
+def city_of(key: str, language: Language) -> str:
+    """Give the city (or country) by which people know a zone; empty for UTC, for a mere offset and for ``CET``."""
+    if key in language.cities:
+        return language.cities[key]
+    last = key.rpartition("/")[2].replace("_", " ")
+    return "" if _is_utc(key) or key.startswith("Etc/") or key.isupper() else last
+
+
+def _where(key: str, offset: str, language: Language) -> str:
+    if city := city_of(key, language):
+        return language.pattern("zone", {"city": city, "offset": offset})
+    return offset if _is_utc(key) or key.startswith("Etc/") else f"{key}, {offset}"
+
+
+def _is_utc(key: str) -> bool:
+    return key.removeprefix("Etc/") in _UTC
 
 
 def same_clock(start: datetime, end: datetime | None, one: ZoneInfo, other: ZoneInfo) -> bool:
@@ -89,11 +115,12 @@ def span(
         if ends.date() != begins.date():
             ends_on = _date_short(ends, today, language, end_fields)
             range_text = language.pattern("range_other_day", {"hours": hours, "end_date": ends_on})
-    offset = offset_of(begins)
+    key = zone.key or "UTC"
+    offset = "UTC" if _is_utc(key) else offset_of(begins)
     if ends is not None and ends.utcoffset() != begins.utcoffset():
         offset = language.pattern("offset_changes", {"offset": offset, "end_offset": offset_of(ends)})
-    name = (zone.key or "UTC").replace("_", " ")
     soon = timedelta() < start - now <= _SOON
+    near = _left(start - now, language) if soon else _today_or_tomorrow(begins, today, language)
     return Span(
         date=language.pattern("date", fields),
         date_short=date_short,
@@ -103,10 +130,12 @@ def span(
         hours=hours,
         ends_on=ends_on,
         clock=f"{start_text} ({offset})" if assumed else start_text,
-        zone=name,
+        zone=key,
+        city=city_of(key, language),
         offset=offset,
-        where=name if name in {"UTC", "Etc/UTC"} else f"{name}, {offset}",
-        day=_left(start - now, language) if soon else _day(begins, today, language, date_short),
+        where=_where(key, offset, language),
+        near=near,
+        day=near or _day(begins, today, language, date_short),
         soon=soon,
         assumed=assumed,
     )
@@ -146,12 +175,13 @@ def _hours(begins: datetime, ends: datetime, language: Language, fields: Fields,
     return language.pattern("range_same_half" if same_half else "range", pieces)
 
 
+def _today_or_tomorrow(begins: datetime, today: datetime, language: Language) -> str:
+    days = (begins.date() - today.date()).days
+    return language.pattern("tomorrow" if days else "today") if days in {0, 1} else ""
+
+
 def _day(begins: datetime, today: datetime, language: Language, date_short: str) -> str:
     days = (begins.date() - today.date()).days
-    if days == 0:
-        return language.pattern("today")
-    if days == 1:
-        return language.pattern("tomorrow")
     return language.weekdays[begins.weekday()] if 1 < days < _WEEK else date_short
 
 

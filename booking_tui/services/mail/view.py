@@ -10,8 +10,16 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from booking_tui.domain.booking import Attendee, Booking
-from booking_tui.domain.mail.email import CONFIRMATION, MOVED, REMINDER, REQUESTED, WITH_CALENDAR_FILE
+from booking_tui.domain.booking import Attendee, Booking, BookingStatus
+from booking_tui.domain.mail.email import (
+    CANCELLED,
+    CONFIRMATION,
+    DECLINED,
+    MOVED,
+    REMINDER,
+    REQUESTED,
+    WITH_CALENDAR_FILE,
+)
 from booking_tui.ports.mail import MailSubjectMatter, TemplateBroken
 from booking_tui.services.mail.languages import Language
 from booking_tui.services.mail.links import cancel_link, google_link, reschedule_link, safe_link
@@ -83,11 +91,14 @@ class View:
     """What the guest booked, empty when unknown. Never for subjects and previews: it may be clinical."""
     length: str
     place: Place | None
+    """None also when the meeting will not take place."""
     links: Links
     reason: str
     message: str
     """What a person wrote in place of the template's text."""
     calendar_file: bool
+    short: bool
+    """The text becomes a message that is sent another way: nothing in it is about emails."""
 
 
 class Say(Mapping[str, str]):
@@ -150,7 +161,7 @@ def view_of(matter: MailSubjectMatter, language: Language, practice: Practice) -
     old_start, old_end = _times(matter.before if kind == MOVED else None)
     if old_start is not None:
         old = span(old_start, old_end, zone or here, language, matter.now)
-    place = _place(booking, language)
+    place = _place(matter, language)
     return View(
         kind=kind,
         language=language.code,
@@ -167,6 +178,7 @@ def view_of(matter: MailSubjectMatter, language: Language, practice: Practice) -
         reason=_reason(matter),
         message=several_lines(matter.own_text or ""),
         calendar_file=kind in WITH_CALENDAR_FILE and start is not None,
+        short=matter.short,
     )
 
 
@@ -199,8 +211,14 @@ def _length(start: datetime | None, end: datetime | None, language: Language) ->
     return language.pattern("length", {"minutes": str(minutes)}) if 1 < minutes < 24 * 60 else ""
 
 
-def _place(booking: Booking | None, language: Language) -> Place | None:
-    if booking is None:
+def is_off(booking: Booking) -> bool:
+    """Whether the meeting will not take place."""
+    return booking.status in {BookingStatus.CANCELLED, BookingStatus.REJECTED}
+
+
+def _place(matter: MailSubjectMatter, language: Language) -> Place | None:
+    booking = matter.booking
+    if booking is None or is_off(booking) or matter.kind in {CANCELLED, DECLINED}:
         return None
     link = safe_link(booking.meeting_url) or safe_link(booking.location) or ""
     text = one_line(booking.location or "")
@@ -208,12 +226,22 @@ def _place(booking: Booking | None, language: Language) -> Place | None:
         text = language.places[text]
     elif text.startswith(f"{_VIDEO_CALL} ("):
         text = language.places.get(_VIDEO_CALL, _VIDEO_CALL) + text.removeprefix(_VIDEO_CALL)
-    if not link and (booking.meeting_url or "").startswith("http://"):
+    if not _can_be_joined(matter, booking):
+        link = ""
+    elif not link and (booking.meeting_url or "").startswith("http://"):
         # Plain http is shown, for want of anything better, and not offered to be clicked.
         text = f"{text}, {one_line(booking.meeting_url or '')}" if text else one_line(booking.meeting_url or "")
     if safe_link(text):
         text = ""
     return Place(text, link) if text or link else None
+
+
+def _can_be_joined(matter: MailSubjectMatter, booking: Booking) -> bool:
+    """Whether there is, or will be, a meeting to go to: not for a mere request, and not once it is over."""
+    if matter.kind == REQUESTED or booking.status is not BookingStatus.ACCEPTED:
+        return False
+    last = booking.end or booking.start
+    return last is None or last > matter.now
 
 
 def _links(matter: MailSubjectMatter, kind: str, language: Language, practice: Practice, place: Place | None) -> Links:

@@ -115,8 +115,8 @@ def test_a_language_is_added_by_a_file(templates: MailTemplates) -> None:
     templates.save("languages/fr.toml", FRENCH)
     assert subject(templates, "fr-CA") == "Confirmé : votre rendez-vous du jeu. 4 mars à 15:00"
     parts = MailWriter(SAMPLE_PRACTICE, templates).write(preview("confirmation", "fr"))
-    assert parts.text.startswith("Confirmé: jeudi 4 mars 2027, 15:00 – 15:50")
-    assert "Bonjour Ada Lovelace," in parts.text and 'lang="fr"' in parts.html
+    assert parts.text.startswith("Bonjour Ada Lovelace,") and "\nWhen: jeudi 4 mars 2027, 15:00 – 15:50\n" in parts.text
+    assert 'lang="fr"' in parts.html and "Confirmé" in parts.html and parts.calendar_name == "appointment.ics"
     templates.save(f"fr/{SUBJECT}", "Oui")
     assert subject(templates, "fr") == "Oui"
 
@@ -129,9 +129,9 @@ def test_a_single_phrase_can_be_changed(templates: MailTemplates) -> None:
 
 
 def test_a_language_can_be_written_from_right_to_left(templates: MailTemplates) -> None:
-    templates.save("languages/he.toml", 'direction = "rtl"\n[phrases]\nlabel_confirmation = "מאושר"\n')
+    templates.save("languages/he.toml", 'direction = "rtl"\n[phrases]\nwhen = "מתי"\n')
     parts = MailWriter(SAMPLE_PRACTICE, templates).write(preview("confirmation", "he"))
-    assert 'lang="he" dir="rtl"' in parts.html and parts.text.startswith("מאושר: Thursday")
+    assert 'lang="he" dir="rtl"' in parts.html and "\nמתי: Thursday" in parts.text
 
 
 @pytest.mark.parametrize(
@@ -182,6 +182,7 @@ def test_a_language_can_be_written_from_right_to_left(templates: MailTemplates) 
         ),
         (TEXT, "{% for a in range(900) %}" + "0123456789" * 30 + "{% endfor %}", None, "it makes more than 200 KB"),
         (TEXT, "   \n", None, "it makes an empty text"),
+        (TEXT, "a\n{{ gest if short }}", 2, "gest is not known here"),
         (SUBJECT, "{{ guest.name if false }}", None, "it makes an empty subject"),
         (PAGE, "<script>1</script>", None, "<script does not belong in an email"),
         (PAGE, '<p onclick="x()">', None, "does not belong in an email"),
@@ -216,6 +217,10 @@ def test_a_language_can_be_written_from_right_to_left(templates: MailTemplates) 
             "is not known in every such email",
         ),
         ("languages/fr.toml", '[phrases]\ncalendar_summary = "{what}"', 2, "{what} cannot be filled in"),
+        ("languages/fr.toml", '[phrases]\ncalendar_name = "../x.ics"', 2, "calendar_name must be a file's name"),
+        ("languages/fr.toml", '[phrases]\ncalendar_name = "termin.exe"', 2, "calendar_name must be a file's name"),
+        ("languages/fr.toml", "[cities]\n'Europe/Paris' = 3", None, "Europe/Paris must be a text in quotes"),
+        ("languages/fr.toml", '[patterns]\nzone = "{zone}"', 2, "zone: {zone} cannot be filled in"),
         ("languages/fr.toml", '[phrases]\nsubject_moved = ""', None, "it makes an empty subject"),
         ("languages/fr.toml", '\nweekdays = ["lundi"]', 2, "weekdays must be a list of 7 texts"),
         ("languages/fr.toml", "months = 12", 1, "months must be a list of 12 texts"),

@@ -62,6 +62,12 @@ def test_everything_that_resend_wants() -> None:
     }
 
 
+def test_the_calendar_file_is_called_as_the_guest_would_call_it() -> None:
+    for language, name in (("en", "appointment.ics"), ("de", "termin.ics")):
+        parts = MailWriter(SAMPLE_PRACTICE).write(preview("confirmation", language))
+        assert body(parts)["attachments"][0]["filename"] == name
+
+
 def test_what_there_is_not_is_not_named() -> None:
     assert (
         not {"attachments", "reply_to", "scheduled_at"} & body(replace(PARTS, calendar_file=None), reply_to=None).keys()

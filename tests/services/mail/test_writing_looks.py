@@ -115,8 +115,10 @@ def test_the_preview_line_says_when(kind: str, code: str) -> None:
     html = WRITER.write(preview(kind, code)).html
     page = Painted(html)
     (hidden,) = [text for text, style in page.texts if style.get("display") == "none"]
+    zone = "Ortszeit Berlin, UTC+1" if code == "de" else "Berlin time, UTC+1"
     if kind != "follow_up":
-        assert "Europe/Berlin, UTC+1" in hidden and "Google Meet" in hidden
+        assert zone in hidden
+        assert ("Google Meet" in hidden) == (kind not in {"cancelled", "declined"})
     assert html.count("\u200c") >= 25, "so that nothing of the text follows in the list of mails"
 
 

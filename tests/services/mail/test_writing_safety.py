@@ -221,11 +221,10 @@ def test_wrapping_hangs_long_values_and_never_cuts_a_link() -> None:
     assert laid_out("a  \n\n\n\nb\n\n") == "a\n\nb\n"
 
 
-def test_another_guests_name_cannot_be_smuggled_into_the_calendar_file() -> None:
+def test_nobody_is_smuggled_into_the_calendar_file() -> None:
     matter = hostile("confirmation", "x\r\nATTENDEE:mailto:evil@example.com")
     matter = replace(matter, recipient=Attendee("x\r\nATTENDEE:mailto:evil@example.com", "ada@example.com"))
     raw = WRITER.write(matter).calendar_file
     assert raw is not None
     unfolded = raw.decode().replace("\r\n ", "")
-    (attendee,) = [line for line in unfolded.split("\r\n") if line.startswith("ATTENDEE")]
-    assert attendee.endswith(":mailto:ada@example.com")
+    assert not [line for line in unfolded.split("\r\n") if line.startswith("ATTENDEE")]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
-BENCHES = ("ingest", "start", "lists", "repaint", "idle")
+BENCHES = ("ingest", "start", "lists", "repaint", "idle", "drain")
 """Each is a module here with a function ``measure`` that yields figures as they are taken."""
 
 

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -105,6 +105,9 @@ class Gate:
             raw = await _body(request)
         except ApiError as error:
             return _refusal(error)
+        except ClientDisconnect:
+            # Who asked has died in the middle of it, and nobody hears this.
+            return Response(status_code=400)
         headers = {key.lower(): value for key, value in request.headers.items()}
         with self._world.lock:
             self.requests[name] += 1

@@ -26,8 +26,10 @@ def command_config() -> None:
 def show(session: Session, changed: bool) -> None:
     """Show every setting with its value and where it comes from."""
     from booking_tui.settings import describe, load_anyway
+    from booking_tui.wiring.tunnels import knowing_token
 
     settings, problems = load_anyway(session.home.root, os.environ)
+    settings = knowing_token(session.home, settings)
     rows = [row for row in describe(settings) if not changed or row.key in settings.origins]
     if session.json:
         emit_json({row.key: {"value": row.value, "origin": row.origin, "allowed": row.allowed} for row in rows})

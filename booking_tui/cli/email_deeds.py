@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 import click
 
-from booking_tui.cli.email_finding import ids_meant, planned_subjects
-from booking_tui.cli.email_shapes import email_shape, pause_shape
-from booking_tui.cli.email_words import emit_emails, say
+from booking_tui.cli.email_finding import ids_meant
+from booking_tui.cli.email_reports import ASK_ABOVE, make_sure, report
+from booking_tui.cli.email_shapes import pause_shape
+from booking_tui.cli.email_words import say
 from booking_tui.cli.frame import Verb
 from booking_tui.cli.output import emit_json, emit_line
 from booking_tui.cli.session import Failure, Session, pass_session
-from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.ports import DeedRefused
 from booking_tui.ports.mail_desk import (
     CANCEL,
@@ -31,46 +31,37 @@ from booking_tui.ports.mail_desk import (
     MailDone,
     MailOrder,
 )
-from booking_tui.services.queries import Queries
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 AT_ONCE = 500
 """Emails in one order: each is one transaction, and others write as well."""
-_TOLD = 20
-"""Refusals told one by one."""
 _FILE_LIMIT = 1_000_000
 """Bytes of a file that can be a text for an email at all."""
-_DONE = {
-    RETRY: "Tried again",
-    EDIT: "Edited",
-    HOLD: "Held",
-    RELEASE: "Released",
-    CANCEL: "Cancelled",
-    KEEP: "Kept as is",
-    SNOOZE: "Put off",
-    UNDO: "Undone",
-}
 _ids = click.argument("email_ids", metavar="ID...", nargs=-1, required=True)
 _maybe_ids = click.argument("email_ids", metavar="[ID]...", nargs=-1)
 _by_filter = click.option(
     "--filter", "filter_text", metavar="TEXT", help="Instead of ids: all that match and that this is for."
 )
+_yes = click.option("--yes", is_flag=True, help=f"Do not ask when a filter finds more than {ASK_ABOVE} emails.")
 
 
 @click.command("retry", cls=Verb)
 @_maybe_ids
 @_by_filter
-@click.option("--even-if-twice", is_flag=True, help="Also what may have arrived and is too old to be tried safely.")
+@_yes
+@click.option(
+    "--even-so", is_flag=True, help="Also what may then arrive twice, and to addresses at which nothing arrives."
+)
 @pass_session
-def retry(session: Session, email_ids: tuple[str, ...], filter_text: str | None, even_if_twice: bool) -> None:
+def retry(session: Session, email_ids: tuple[str, ...], *, filter_text: str | None, yes: bool, even_so: bool) -> None:
     """Send failed emails again, or waiting ones now."""
-    _do(session, MailOrder(RETRY, even_if_twice=even_if_twice), email_ids, filter_text)
+    _do(session, MailOrder(RETRY, even_so=even_so), email_ids, filter_text, yes=yes)
 
 
 @click.command("edit", cls=Verb)
 @click.argument("email_id", metavar="ID")
-@click.option("--to", metavar="A", help="Another address; the guest's bookings get it, too.")
+@click.option("--to", metavar="A", help="Another address; all bookings of the same guest get it, too.")
 @click.option("--subject", metavar="S", help="Another subject; an empty one takes the template's again.")
 @click.option("--text", metavar="T", help="Another text; an empty one takes the template's again.")
 @click.option(
@@ -79,9 +70,19 @@ def retry(session: Session, email_ids: tuple[str, ...], filter_text: str | None,
     metavar="F",
     help="The text from a file (- for standard input).",
 )
+@click.option("--as-typed", is_flag=True, help="The address is right, even if it looks mistyped.")
+@click.option("--even-so", is_flag=True, help="Also if the one before may arrive as well.")
 @pass_session
 def edit(
-    session: Session, email_id: str, *, to: str | None, subject: str | None, text: str | None, text_file: Path | None
+    session: Session,
+    email_id: str,
+    *,
+    to: str | None,
+    subject: str | None,
+    text: str | None,
+    text_file: Path | None,
+    as_typed: bool,
+    even_so: bool,
 ) -> None:
     """Change an email's address, subject or text; one that the provider has already is sent anew."""
     if text is not None and text_file is not None:
@@ -89,12 +90,8 @@ def edit(
     if to is None and subject is None and text is None and text_file is None:
         raise click.UsageError("nothing is to be changed: give --to, --subject, --text or --text-file")
     written = text if text_file is None else _read(text_file)
-    _do(session, MailOrder(EDIT, to=to, subject=subject, text=written), (email_id,))
-    if to is not None:
-        with session.queries() as queries:
-            likely = queries.mail_suggestion(to)
-        if likely is not None:
-            say(f"{to} looks like {likely}. If that is meant, edit it once more.")
+    order = MailOrder(EDIT, to=to, subject=subject, text=written, as_typed=as_typed, even_so=even_so)
+    _do(session, order, (email_id,))
 
 
 @click.command("hold", cls=Verb)
@@ -115,13 +112,16 @@ def hold(session: Session, email_ids: tuple[str, ...], everything: bool) -> None
 @_maybe_ids
 @click.option("--all", "everything", is_flag=True, help="Turn the switch for everything back: the same as naming none.")
 @_by_filter
+@_yes
 @pass_session
-def release(session: Session, email_ids: tuple[str, ...], everything: bool, filter_text: str | None) -> None:
+def release(
+    session: Session, email_ids: tuple[str, ...], *, everything: bool, filter_text: str | None, yes: bool
+) -> None:
     """Let held emails go; without ids the switch for everything: sending goes on."""
     if everything and (email_ids or filter_text is not None):
         raise click.UsageError("give the ids of emails, --filter TEXT, or --all")
     if email_ids or filter_text is not None:  # an empty filter must not turn the switch
-        _do(session, MailOrder(RELEASE), email_ids, filter_text)
+        _do(session, MailOrder(RELEASE), email_ids, filter_text, yes=yes)
     else:
         _switch(session, on=False)
 
@@ -129,19 +129,21 @@ def release(session: Session, email_ids: tuple[str, ...], everything: bool, filt
 @click.command("cancel", cls=Verb)
 @_maybe_ids
 @_by_filter
+@_yes
 @pass_session
-def cancel(session: Session, email_ids: tuple[str, ...], filter_text: str | None) -> None:
+def cancel(session: Session, email_ids: tuple[str, ...], *, filter_text: str | None, yes: bool) -> None:
     """Never send these emails."""
-    _do(session, MailOrder(CANCEL), email_ids, filter_text)
+    _do(session, MailOrder(CANCEL), email_ids, filter_text, yes=yes)
 
 
 @click.command("keep", cls=Verb)
 @_maybe_ids
 @_by_filter
+@_yes
 @pass_session
-def keep(session: Session, email_ids: tuple[str, ...], filter_text: str | None) -> None:
+def keep(session: Session, email_ids: tuple[str, ...], *, filter_text: str | None, yes: bool) -> None:
     """Leave failed emails as they are and stop asking for them."""
-    _do(session, MailOrder(KEEP), email_ids, filter_text)
+    _do(session, MailOrder(KEEP), email_ids, filter_text, yes=yes)
 
 
 @click.command("snooze", cls=Verb)
@@ -170,15 +172,25 @@ def snooze(session: Session, email_ids: tuple[str, ...], until: str) -> None:
 @pass_session
 def undo(session: Session, undo_id: str) -> None:
     """Take a deed back by the word that it gave for that, while nothing of it has left this machine."""
+    order = MailOrder(UNDO, undo=undo_id.strip())
     with session.desk() as desk:
-        done = desk.mail(MailOrder(UNDO, undo=undo_id.strip()))
-    _report(session, UNDO, [done])
+        done = desk.mail(order)
+    report(session, order, [done])
 
 
-def _do(session: Session, order: MailOrder, prefixes: Sequence[str], filter_text: str | None = None) -> None:
+def _do(
+    session: Session,
+    order: MailOrder,
+    prefixes: Sequence[str],
+    filter_text: str | None = None,
+    *,
+    yes: bool = False,
+) -> None:
     """Find the emails, do the deed to all of them, and tell what came of it."""
     with session.queries() as queries:
         ids = ids_meant(queries, order.deed, prefixes, filter_text or "")
+    if not prefixes:
+        make_sure(order.deed, len(ids), yes=yes)
     alone = _nobody_sends(session)
     results: list[MailDone] = []
     with session.desk() as desk:
@@ -190,49 +202,7 @@ def _do(session: Session, order: MailOrder, prefixes: Sequence[str], filter_text
                 if not results:
                     raise
                 results.append(MailDone(refused=tuple((email_id, str(error)) for email_id in part)))
-    _report(session, order.deed, results, alone=alone)
-
-
-def _report(session: Session, deed: str, results: Sequence[MailDone], *, alone: bool = False) -> None:
-    """Print the emails that were changed. Raises Failure with what was refused."""
-    changed = dict.fromkeys(email_id for each in results for email_id in (*each.done, *each.made))
-    refused = [pair for each in results for pair in each.refused]
-    if changed:
-        with session.queries() as queries:
-            _print(session, queries, deed, list(changed), sum(len(each.done) for each in results))
-            if any(each.leaves_at is not None for each in results):
-                _note_what_waits(session, queries, alone=alone)
-        for each in results:
-            if each.undo is not None:
-                say(f"To take it back: {session.program} emails undo {each.undo}")
-    elif not refused:
-        raise Failure("nothing was changed")
-    if refused:
-        told = [f"{email_id}: {why}" for email_id, why in refused[:_TOLD]]
-        more = [f"and {len(refused) - _TOLD} more were refused"] if len(refused) > _TOLD else []
-        raise Failure("\n".join((*told, *more)))
-
-
-def _print(session: Session, queries: Queries, deed: str, ids: list[str], count: int) -> None:
-    found = {email.id: email for email in queries.records.outbox.emails(ids)}
-    emails, now = [found[email_id] for email_id in ids if email_id in found], queries.now()
-    if session.json:
-        subjects = planned_subjects(queries, emails)
-        emit_json([email_shape(email, now, subjects.get(email.id)) for email in emails])
-        return
-    emit_emails(emails, now, queries.zone)
-    emit_line(f"{_DONE[deed]}: {count} email{'' if count == 1 else 's'}.")
-
-
-def _note_what_waits(session: Session, queries: Queries, *, alone: bool) -> None:
-    """Say what keeps from going out what has just been let go."""
-    from booking_tui.services.mail.pauses import Pauses
-
-    standstill = Pauses(queries.records).standstill(queries.now())
-    if standstill is not None and standstill.reason is MailReason.HOLD_ALL:
-        say(f"All emails are held: {session.program} emails release lets them go.")
-    elif alone:
-        say("Nothing runs on this home: it goes out when booking-tui or booking-tui serve runs.")
+    report(session, order, results, alone=alone)
 
 
 def _nobody_sends(session: Session) -> bool:

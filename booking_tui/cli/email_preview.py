@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ import click
 from booking_tui.cli.email_finding import matter
 from booking_tui.cli.output import emit_lines
 from booking_tui.cli.session import Failure
-from booking_tui.domain.mail.email import CUSTOM
 from booking_tui.services.queries import Queries
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from booking_tui.services.mail_queries import MailPreview
 
 _PREFIX = "booking-tui-preview-"
-_MARK = "this-is-where-the-letter-stands"
 _KEPT_S = 3600.0
 """A browser has read a file by then, surely."""
 
@@ -72,32 +69,15 @@ def emit_form(preview: MailPreview, form: Form) -> None:
         click.echo(content, nl=False)
 
 
-def short_message(queries: Queries, email: Email, signature: str | None) -> str:
-    """Write what an email says, as of now, as a message for another way: when and where, the letter, who writes.
-
-    Left out is what makes sense in an email only: links to change the booking, the attached file, "answer this email".
-    Raises Failure.
-    """
+def short_message(queries: Queries, email: Email) -> str:
+    """Write what an email says, as of now, as a message for another way. Raises Failure."""
     from booking_tui.ports.mail import TemplateBroken
+    from booking_tui.services.mail.short_message import short_message as shortened
 
-    if queries.mail_writing is None:
-        return written(queries, email).text
-    writing, about = queries.mail_writing(), matter(queries, email, queries.now())
-    try:
-        whole = _paragraphs(writing.write(about).text)
-        # A mark in place of the letter shows where it begins, and how many paragraphs it has.
-        marked = _paragraphs(writing.write(replace(about, own_text=_MARK)).text)
-    except TemplateBroken:
-        return written(queries, email).text
-    if _MARK not in marked:
-        return "\n\n".join(whole)
-    appointment = int(email.kind == CUSTOM and about.booking is not None)
-    end = marked.index(_MARK) + len(whole) - len(marked) + 1 + appointment
-    return "\n\n".join(filter(None, (*whole[:end], signature)))
-
-
-def _paragraphs(text: str) -> list[str]:
-    return [part for each in text.split("\n\n") if (part := each.strip("\n"))]
+    if queries.mail_writing is not None:
+        with suppress(TemplateBroken):
+            return shortened(queries.mail_writing(), matter(queries, email, queries.now()))
+    return written(queries, email).text
 
 
 def open_in_browser(html: str) -> Path:

@@ -142,8 +142,8 @@ def _emit_helps(detail: MailDetail, program: str) -> None:
     }
     for deed in detail.words.do:
         about, command = _HELPS[deed]
-        twice = " --even-if-twice" if deed == "retry" and _too_old(email) else ""
-        emit_line(f"  {about:<33} {program} {command.format_map(values)}{twice}")
+        even_so = " --even-so" if deed == "retry" and _too_old(email) else ""
+        emit_line(f"  {about:<33} {program} {command.format_map(values)}{even_so}")
 
 
 def _too_old(email: Email) -> bool:

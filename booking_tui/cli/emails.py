@@ -113,7 +113,7 @@ def text(session: Session, email_id: str) -> None:
     """Print an email as a short message, to be copied and sent another way."""
     with session.queries() as queries:
         email = find_email(queries, email_id)
-        message = short_message(queries, email, session.settings.practice.name)
+        message = short_message(queries, email)
     if session.json:
         emit_json({"id": email.id, "to": email.to, "to_name": email.to_name, "text": message})
     else:

@@ -11,10 +11,11 @@ from booking_tui.domain.registers import STAMP_WIDTH, Draft, person_key
 STANDING = frozenset({BookingStatus.PENDING, BookingStatus.ACCEPTED})
 
 
-def gather_people(draft: Draft, corrected: Callable[[str], str]) -> None:
+def gather_people(draft: Draft, corrected: Callable[[str, str], str]) -> None:
     """Set the attendees from the registers: all who joined a group booking, else the latest list.
 
-    ``corrected`` gives the right address for a wrong one: the registers keep what the events said.
+    ``corrected`` gives the right address for the one that events brought with a name: the registers keep what the
+    events said.
 
     A meeting's own list is not a group booking's: each event of a group speaks of one newcomer only.
     """
@@ -29,10 +30,11 @@ def gather_people(draft: Draft, corrected: Callable[[str], str]) -> None:
     draft.put(attendees=attendees, zone=attendees[0].zone if attendees else None)
 
 
-def _person(draft: Draft, key: str, kept: list[Plain], corrected: Callable[[str], str]) -> Attendee:
+def _person(draft: Draft, key: str, kept: list[Plain], corrected: Callable[[str, str], str]) -> Attendee:
     name, email, zone, phone, locale = (None if value is None else str(value) for value in kept)
     absent = draft.kept(f"absent:{key}") is True
-    return Attendee(name or "", corrected(email) if email else "", zone, phone, locale, absent=absent)
+    right = corrected(email, name or "") if email else ""
+    return Attendee(name or "", right, zone, phone, locale, absent=absent)
 
 
 def relink(group: Sequence[Draft]) -> None:

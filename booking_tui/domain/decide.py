@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from booking_tui.domain.booking import Booking, BookingStatus, Payment
+from booking_tui.domain.booking import Attendee, Booking, BookingStatus, Payment
 from booking_tui.domain.chain import doubt, gather_people, relink, series_key, weighs
 from booking_tui.domain.changes import describe
 from booking_tui.domain.decision import FOR_GOOD, Decision, World
@@ -116,6 +116,13 @@ def readdress(world: World, booking: Booking) -> Booking:
     draft = Draft(booking.uid, booking)
     gather_people(draft, world.corrected)
     return draft.finished()
+
+
+def as_brought(booking: Booking) -> tuple[Attendee, ...]:
+    """Give a booking's guests with the addresses that the events brought."""
+    draft = Draft(booking.uid, booking)
+    gather_people(draft, lambda email, _: email)
+    return draft.booking.attendees
 
 
 def _block(world: World, event: OutOfOffice, *, test: bool) -> Decision:

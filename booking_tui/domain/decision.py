@@ -43,8 +43,11 @@ class World(Protocol):
         """Say whether an out-of-office entry is known already."""
         ...
 
-    def corrected(self, email: str) -> str:
-        """Give the address that the practitioner put in place of one that was wrong; else the address itself."""
+    def corrected(self, email: str, name: str) -> str:
+        """Give the address that the practitioner put in place of this guest's wrong one; else the address itself.
+
+        Both as events bring them: others may have the same address, and theirs stays.
+        """
         ...
 
 

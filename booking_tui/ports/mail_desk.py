@@ -23,13 +23,15 @@ GRACE_S = 5.0
 class MailOrder:
     """One deed on emails.
 
-    - ``retry``: send again, or now. ``even_if_twice`` for those that may have arrived and are too old to try safely.
+    - ``retry``: send again, or now.
     - ``edit``: one email to another address (``to``), with another ``subject`` or ``text``; None leaves a part as it
-      is. What the provider had already is sent anew as a new revision; the booking gets the address, too.
+      is. What the provider had already is sent anew as a new revision; the guest's bookings get the address, too. An
+      address that looks mistyped is refused unless ``as_typed``.
     - ``hold``, ``release``, ``cancel``; ``keep``: leave as it is and stop asking; ``snooze``: not before ``until``.
     - ``hold_all``: the switch for everything, ``on`` or off. ``unsuppress``: ``to`` is taken off the provider's list.
     - ``undo``: ``undo`` is what an earlier deed gave for that.
 
+    ``even_so`` sends what may then arrive twice, and to an address at which nothing arrives: refused otherwise.
     ``grace_s`` is how long it waits before anything leaves the machine.
     """
 
@@ -40,7 +42,8 @@ class MailOrder:
     text: str | None = None
     until: datetime | None = None
     on: bool = True
-    even_if_twice: bool = False
+    even_so: bool = False
+    as_typed: bool = False
     grace_s: float = 0.0
     undo: str | None = None
 
@@ -49,8 +52,10 @@ class MailOrder:
 class MailDone:
     """What came of it: ids of the emails that were changed, and (id, why) of those that were not.
 
-    ``made`` are new revisions. ``undo`` takes all of it back while nothing has left the machine; None when it cannot be
-    undone. ``leaves_at`` is when the first of it goes out at the earliest, UTC.
+    ``made`` are new revisions. ``undo`` takes back what has not left the machine; None when it cannot be undone.
+    ``leaves_at`` is when the first of it goes out at the earliest, UTC. ``readdressed`` are the uids of other bookings
+    of the same guest that have another address now, ``notes`` are sentences to be told beside it. ``likely`` is the
+    address that was probably meant, when the typed one was refused for that.
     """
 
     done: tuple[str, ...] = ()
@@ -58,6 +63,9 @@ class MailDone:
     made: tuple[str, ...] = ()
     undo: str | None = None
     leaves_at: datetime | None = None
+    readdressed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    likely: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

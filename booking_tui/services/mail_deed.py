@@ -23,7 +23,8 @@ def _write_order(order: MailOrder) -> dict[str, Plain]:
         "text": order.text,
         "until": None if order.until is None else to_text(order.until),
         "on": order.on,
-        "even_if_twice": order.even_if_twice,
+        "even_so": order.even_so,
+        "as_typed": order.as_typed,
         "grace_s": order.grace_s,
         "undo": order.undo,
     }
@@ -40,7 +41,8 @@ def _read_order(fields: Fields) -> MailOrder:
         text=fields.maybe_text("text"),
         until=_instant(fields, "until"),
         on=fields.flag("on"),
-        even_if_twice=fields.flag("even_if_twice"),
+        even_so=fields.flag("even_so"),
+        as_typed=fields.flag("as_typed"),
         grace_s=fields.maybe_number("grace_s") or 0.0,
         undo=fields.maybe_text("undo"),
     )
@@ -54,6 +56,9 @@ def _write_done(done: MailDone) -> Plain:
         "made": list(done.made),
         "undo": done.undo,
         "leaves_at": None if done.leaves_at is None else to_text(done.leaves_at),
+        "readdressed": list(done.readdressed),
+        "notes": list(done.notes),
+        "likely": done.likely,
     }
 
 
@@ -67,6 +72,9 @@ def _read_done(fields: Fields) -> MailDone:
         made=result.texts("made"),
         undo=result.maybe_text("undo"),
         leaves_at=_instant(result, "leaves_at"),
+        readdressed=result.texts("readdressed"),
+        notes=result.texts("notes"),
+        likely=result.maybe_text("likely"),
     )
 
 

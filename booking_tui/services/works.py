@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -62,4 +63,6 @@ def _mailroom(parts: Parts, bus: FactBus, records: Records, public_url: Callable
     from booking_tui.services.mail.mailroom import Mailroom, MailSource
 
     source = parts.mail() if parts.mail is not None else MailSource()
-    return Mailroom(records, source, parts.clock, parts.ids, bus, demo=parts.demo, public_url=public_url)
+    # The home's lock sees to it that there is one of this name at a time.
+    holder = f"{platform.node()}:{parts.database}"
+    return Mailroom(records, source, parts.clock, parts.ids, bus, demo=parts.demo, public_url=public_url, holder=holder)

@@ -16,7 +16,7 @@ from booking_tui.store import booking_pages, booking_sql, note_carrying, people
 from booking_tui.store.booking_rows import BookingRecord
 from booking_tui.store.database import Database, Transaction
 from booking_tui.store.errors import UnknownBooking
-from booking_tui.store.folding import storable
+from booking_tui.store.folding import fold_address, fold_name, storable
 from booking_tui.store.history import History
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _WITH_GUEST = (
     "SELECT DISTINCT uid FROM booking_attendee JOIN booking ON booking.id = booking_id"
     " WHERE booking_attendee.email = ? ORDER BY booking.id"
 )
-_CORRECTED = "SELECT address FROM address_correction WHERE wrong = ?"
+_CORRECTED = "SELECT address FROM address_correction WHERE wrong = ? AND name = ?"
 
 
 class _World:
@@ -64,8 +64,8 @@ class _World:
     def has_busy_block(self, block_id: str) -> bool:
         return self._connection.execute(_HAS_BUSY, (storable(block_id),)).fetchone() is not None
 
-    def corrected(self, email: str) -> str:
-        row = self._connection.execute(_CORRECTED, (storable(email),)).fetchone()
+    def corrected(self, email: str, name: str) -> str:
+        row = self._connection.execute(_CORRECTED, (fold_address(email), fold_name(name))).fetchone()
         return email if row is None else row[0]
 
     def _read(self, statement: str, *parameters: str | int) -> list[Booking]:

@@ -16,11 +16,13 @@ _COLUMNS = (
     *("reason", "send_at", "useful_until", "next_at", "attempts", "first_attempt_at", "idempotency_key"),
     *("provider_id", "last_status", "last_name", "last_message", "created_at", "changed_at", "starts", "revises"),
     *("settled", "settled_at", "handed_over", "own_subject", "own_text", "body IS NOT NULL", "test"),
+    "own_address",
     # What only sending needs:
     *("tries", "certain", "batch_id", "lease_token", "lease_until", "call_off", "why"),
+    *("told", "written_for", "account", "reason_before"),
 )
 SELECT = f"SELECT {', '.join(_COLUMNS)} FROM email"  # noqa: S608 - our own columns
-_OF_EMAIL = 32
+_OF_EMAIL = 33
 _INSTANTS = {
     *("send_at", "useful_until", "next_at", "first_attempt_at", "created_at", "changed_at", "starts", "settled_at"),
     "lease_until",
@@ -31,7 +33,9 @@ class StoredEmail(NamedTuple):
     """An email with what only sending it needs.
 
     ``tries`` counts all attempts; ``certain`` says that nothing was taken by the provider so far; ``call_off`` that an
-    email scheduled at the provider is to be cancelled there.
+    email scheduled at the provider is to be cancelled there. ``told`` stands for what its body says of the booking,
+    ``written_for`` is when that is to be read; ``account`` is with whom the first attempt was made that may have been
+    taken; ``reason_before`` is the reason that another one stands in the place of, where it counts later on.
     """
 
     email: Email
@@ -42,6 +46,10 @@ class StoredEmail(NamedTuple):
     lease_until: datetime | None
     call_off: bool
     why: str
+    told: str | None = None
+    written_for: datetime | None = None
+    account: str | None = None
+    reason_before: str | None = None
 
     @property
     def id(self) -> str:
@@ -60,10 +68,9 @@ def _instant(text: str | None) -> datetime | None:
 
 def stored_of(row: tuple[Any, ...]) -> StoredEmail:
     """Give a row of ``SELECT`` in its domain shape."""
-    tries, certain, batch_id, lease_token, lease_until, call_off, why = row[_OF_EMAIL:]
-    return StoredEmail(
-        email_of(row), tries, bool(certain), batch_id, lease_token, _instant(lease_until), bool(call_off), why
-    )
+    tries, certain, batch_id, lease_token, lease_until, call_off, why, told, written_for, *rest = row[_OF_EMAIL:]
+    claim = batch_id, lease_token, _instant(lease_until), bool(call_off)
+    return StoredEmail(email_of(row), tries, bool(certain), *claim, why, told, _instant(written_for), *rest)
 
 
 def email_of(row: tuple[Any, ...]) -> Email:
@@ -101,6 +108,7 @@ def email_of(row: tuple[Any, ...]) -> Email:
         own_text=row[29],
         frozen=bool(row[30]),
         test=bool(row[31]),
+        own_address=bool(row[32]),
     )
 
 

@@ -16,6 +16,16 @@ def storable(text: str) -> str:
     return text
 
 
+def fold_address(address: str) -> str:
+    """Give the form in which addresses are compared, ready for keeping."""
+    return storable(address.strip().casefold())
+
+
+def fold_name(name: str) -> str:
+    """Give the form in which people's names are compared: case, accents and wide gaps make no other person."""
+    return " ".join(fold(name).split())
+
+
 def fold(text: str) -> str:
     """Take case and accents away, so that ``muller`` finds ``Müller``."""
     # Full-text queries end at a NUL.

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from booking_tui.domain.instants import from_text, to_text
-from booking_tui.domain.mail.delivery import MailEvent
+from booking_tui.domain.mail.delivery import MailEvent, concerns
 from booking_tui.domain.mail.email import Suppression
 from booking_tui.store.database import Database, Transaction
 from booking_tui.store.email_rows import StoredEmail, kept, read
+from booking_tui.store.folding import fold_address, fold_name
+
+logger = logging.getLogger(__name__)
 
 _ADD = (
     "INSERT INTO email_event (email_id, provider_id, kind, at, recipient, detail, bounce_type, bounce_subtype, source,"
@@ -28,16 +32,22 @@ _SUPPRESS = (
     " provider_id = coalesce(excluded.provider_id, provider_id)"
 )
 _CORRECT = (
-    "INSERT INTO address_correction (wrong, address, at) VALUES (?, ?, ?)"
-    " ON CONFLICT (wrong) DO UPDATE SET address = excluded.address, at = excluded.at"
+    "INSERT INTO address_correction (wrong, name, address, at) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (wrong, name) DO UPDATE SET address = excluded.address, at = excluded.at"
 )
-_FOLLOW = "UPDATE address_correction SET address = ? WHERE address = ? COLLATE NOCASE"
+_CORRECTION = "SELECT address, at FROM address_correction WHERE wrong = ? AND name = ?"
+_UNCORRECT = "DELETE FROM address_correction WHERE wrong = ? AND name = ?"
 _OPEN = (
     "(state IN ('accepted', 'delayed', 'unknown', 'scheduled') OR (state = 'held' AND reason = 'cancel_failed'))"
-    " AND provider_id IS NOT NULL AND changed_at >= ?"
-    " AND max(changed_at, CASE state WHEN 'held' THEN '' ELSE send_at END) <= ? ORDER BY seq LIMIT ?"
+    " AND provider_id IS NOT NULL AND not_known < 2 AND changed_at >= ?"
+    " AND max(changed_at, CASE state WHEN 'held' THEN '' ELSE send_at END) <= ? ORDER BY asked_at, seq LIMIT ?"
 )
-_WITHOUT_ID = "state = 'unknown' AND provider_id IS NULL AND changed_at >= ? ORDER BY seq LIMIT ?"
+_WITHOUT_ID = "state = 'unknown' AND provider_id IS NULL AND changed_at >= ? ORDER BY asked_at, seq LIMIT ?"
+_ASKED = (
+    "UPDATE email SET asked_at = ?1, not_known = CASE WHEN id IN (SELECT value FROM json_each(?3))"
+    " THEN not_known + 1 ELSE 0 END WHERE id IN (SELECT value FROM json_each(?2))"
+)
+_KEPT = "SELECT value FROM setting WHERE key = ?"
 _KEEP = "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
 
@@ -48,6 +58,13 @@ class KnownSuppression(NamedTuple):
     client: bool
 
 
+class Correction(NamedTuple):
+    """The address that a person put in the place of a guest's, and when."""
+
+    address: str
+    at: datetime
+
+
 class MailLog:
     """Keeps what the provider said. Methods that take a transaction run in it, the others read."""
 
@@ -55,11 +72,20 @@ class MailLog:
         self._database = database
 
     def email_of(self, transaction: Transaction, event: MailEvent) -> StoredEmail | None:
-        """Find the email that an event is about: by our own tag, else by the provider's id."""
-        for condition, value in (("id = ?", event.email_tag), ("provider_id = ?", event.provider_id)):
-            if value is not None and (found := read(transaction.connection, condition, (kept(value),))):
+        """Find the email that an event is about: by the provider's id, else by our own tag where all else fits."""
+        for condition, value in (("provider_id = ?", event.provider_id), ("id = ?", event.email_tag)):
+            if value is None or not (found := read(transaction.connection, condition, (kept(value),))):
+                continue
+            if concerns(event, found[0].email, tried=found[0].tries > 0):
                 return found[0]
+            logger.info("an event %s carries the tag of email %s and is not about it", event.kind, found[0].id)
         return None
+
+    def past_id_of(self, transaction: Transaction, provider_id: str | None) -> str | None:
+        """Give the email that the provider once had under an id that no longer counts."""
+        statement = "SELECT email_id FROM email_past_id WHERE provider_id = ?"
+        row = transaction.connection.execute(statement, (kept(provider_id),)).fetchone()
+        return None if row is None else row[0]
 
     def note(
         self, transaction: Transaction, email_id: str | None, event: MailEvent, *, event_id: str | None = None
@@ -122,19 +148,25 @@ class MailLog:
             )
         return [KnownSuppression(Suppression(row[0], row[1], from_text(row[2]), row[3]), bool(row[4])) for row in rows]
 
-    def correct(self, transaction: Transaction, wrong: str, address: str, at: datetime) -> None:
-        """Remember that an address is wrong and which one is right, also for what was corrected to the wrong one."""
-        connection = transaction.connection
-        connection.execute(_FOLLOW, (kept(address), kept(wrong)))
-        connection.execute("DELETE FROM address_correction WHERE wrong = ?", (kept(address),))
-        connection.execute(_CORRECT, (kept(wrong), kept(address), to_text(at)))
+    def correction(self, transaction: Transaction, wrong: str, name: str) -> Correction | None:
+        """Give what stands in the place of the address that events bring for a guest of this name."""
+        row = transaction.connection.execute(_CORRECTION, (fold_address(wrong), fold_name(name))).fetchone()
+        return None if row is None else Correction(row[0], from_text(row[1]))
 
-    def uncorrect(self, transaction: Transaction, wrong: str) -> None:
+    def correct(self, transaction: Transaction, wrong: str, name: str, address: str, at: datetime) -> None:
+        """Remember the right address of a guest for whom events bring a wrong one. Others who have that one keep it."""
+        values = (fold_address(wrong), fold_name(name), kept(address), to_text(at))
+        transaction.connection.execute(_CORRECT, values)
+
+    def uncorrect(self, transaction: Transaction, wrong: str, name: str) -> None:
         """Forget a correction."""
-        transaction.connection.execute("DELETE FROM address_correction WHERE wrong = ?", (kept(wrong),))
+        transaction.connection.execute(_UNCORRECT, (fold_address(wrong), fold_name(name)))
 
     def still_open(self, since: datetime, until: datetime, limit: int) -> list[StoredEmail]:
-        """Give emails that the provider has and of which nothing final is known, changed between the two instants."""
+        """Give emails that the provider has and of which nothing final is known, changed between the two instants.
+
+        Those come first that were asked for longest ago; none that it has twice said not to know.
+        """
         with self._database.reader() as reader:
             return read(reader.connection, _OPEN, (to_text(since), to_text(until), limit))
 
@@ -142,6 +174,10 @@ class MailLog:
         """Give emails of which nobody knows whether the provider has them."""
         with self._database.reader() as reader:
             return read(reader.connection, _WITHOUT_ID, (to_text(since), limit))
+
+    def asked(self, transaction: Transaction, ids: Sequence[str], at: datetime, *, not_known: Sequence[str]) -> None:
+        """Note which emails were asked for, and which of them the provider did not know."""
+        transaction.connection.execute(_ASKED, (to_text(at), json.dumps(list(ids)), json.dumps(list(not_known))))
 
     def domains(self, limit: int = 400) -> list[tuple[str, int]]:
         """Give the domains of the clients' addresses with the number of addresses, the most frequent first."""
@@ -157,10 +193,13 @@ class MailLog:
         """Keep a small thing between runs, as JSON."""
         transaction.connection.execute(_KEEP, (f"mail.{key}", json.dumps(value)))
 
-    def remembered(self, key: str) -> object:
-        """Give what was kept under a key, None when nothing was."""
-        with self._database.reader() as reader:
-            rows = reader.rows("SELECT value FROM setting WHERE key = ?", (f"mail.{key}",))
+    def remembered(self, key: str, transaction: Transaction | None = None) -> object:
+        """Give what was kept under a key, as of a transaction or of the last commit; None when nothing was."""
+        if transaction is not None:
+            rows = transaction.connection.execute(_KEPT, (f"mail.{key}",)).fetchall()
+        else:
+            with self._database.reader() as reader:
+                rows = reader.rows(_KEPT, (f"mail.{key}",))
         return json.loads(rows[0][0]) if rows else None
 
     def keep_deed(self, transaction: Transaction, deed: str, before: Sequence[object], at: datetime) -> str:

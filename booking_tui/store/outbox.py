@@ -29,7 +29,13 @@ _EVENTS = (
     "SELECT at, kind, provider_id, nullif(recipient, ''), detail, source, event_id FROM email_event"
     " WHERE email_id = ? ORDER BY at, id"
 )
+_KNOWN_THERE = " UNION ALL ".join(
+    f"SELECT provider_id FROM {table} WHERE provider_id IN (SELECT value FROM json_each(?1))"  # noqa: S608 - our own
+    for table in ("email", "email_past_id")
+)
 _LAST = "\U0010ffff"
+UNDONE = "undone:"
+"""Begins the reason key of a revision that was taken back: its reason is free again."""
 _AMBIGUOUS = "several emails have ids that begin with {}; give more of it"
 
 
@@ -53,6 +59,7 @@ class NewEmail(NamedTuple):
     subject: str | None = None
     own_subject: str | None = None
     own_text: str | None = None
+    own_address: bool = False
     test: bool = False
 
 
@@ -101,6 +108,11 @@ class Outbox:
         condition = "state = 'held' AND settled IS NULL AND reason IN (SELECT value FROM json_each(?)) ORDER BY seq"
         return read(transaction.connection, condition, (json.dumps([str(reason) for reason in reasons]),))
 
+    def doubtful_for(self, transaction: Transaction, reason: str) -> list[StoredEmail]:
+        """Give what may have been sent, and is not settled, for one reason."""
+        condition = "state = 'unknown' AND settled IS NULL AND reason = ? ORDER BY seq"
+        return read(transaction.connection, condition, (str(reason),))
+
     def waiting(self, transaction: Transaction, ids: Iterable[str]) -> list[StoredEmail]:
         """Give these emails, and those that wait and are written already, oldest first."""
         condition = (
@@ -127,10 +139,9 @@ class Outbox:
         return [stored.email for stored in found]
 
     def with_provider_ids(self, ids: Sequence[str]) -> set[str]:
-        """Give those of the provider's ids that belong to emails known here."""
+        """Give those of the provider's ids that belong to emails known here, or did once."""
         with self._database.reader() as reader:
-            wanted = "SELECT provider_id FROM email WHERE provider_id IN (SELECT value FROM json_each(?))"
-            return {row[0] for row in reader.rows(wanted, (json.dumps(list(ids)),))}
+            return {row[0] for row in reader.rows(_KNOWN_THERE, (json.dumps(list(ids)),))}
 
     def find(self, prefix: str) -> Email | None:
         """Give the email whose id begins or ends so. Raises AmbiguousPrefix when several do."""
@@ -195,10 +206,12 @@ class Outbox:
         with self._database.reader() as reader:
             return outbox_pages.counts(reader, now, since)
 
-    def groups(self) -> dict[str, int]:
-        """Count every group."""
+    def groups(self, only: Sequence[str] = ()) -> dict[str, int]:
+        """Count every group, or those named: what was sent is the most by far, and rarely asked for."""
+        condition = " WHERE grp IN (SELECT value FROM json_each(?))" if only else ""
         with self._database.reader() as reader:
-            return dict(reader.rows("SELECT grp, count(*) FROM email GROUP BY grp"))
+            statement = f"SELECT grp, count(*) FROM email{condition} GROUP BY grp"  # noqa: S608 - our own condition
+            return dict(reader.rows(statement, (json.dumps(list(only)),) if only else ()))
 
     def held_count(self, reason: str) -> int:
         """Count what is held for a reason."""
@@ -217,9 +230,13 @@ class Outbox:
             return outbox_pages.per_day(reader, days)
 
     def revision_of(self, email_id: str) -> Email | None:
-        """Give the email that took another one's place."""
+        """Give the email that took another one's place; one that was taken back has not."""
         with self._database.reader() as reader:
-            return _first(reader.connection, "revises = ? ORDER BY seq DESC LIMIT 1", (email_id,))
+            return _first(
+                reader.connection,
+                "revises = ? AND reason_key NOT GLOB ? ORDER BY seq DESC LIMIT 1",
+                (email_id, f"{UNDONE}*"),
+            )
 
     def next_at(self) -> datetime | None:
         """Give when the sender has next to look at something; None when nothing waits. Cheap: the head of an index."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from booking_tui.domain.instants import from_text, to_text
 from booking_tui.domain.mail.answer import Answer
+from booking_tui.domain.mail.outcome import SET_BACK
 from booking_tui.store.database import Database, Transaction
 from booking_tui.store.email_rows import StoredEmail, kept, put, read
 
@@ -34,7 +35,8 @@ _TAKE = (
     "INSERT INTO lease (name, holder, fence, until) VALUES (?1, ?2, 1, ?4)"
     " ON CONFLICT (name) DO UPDATE SET holder = ?2, until = ?4,"
     " fence = CASE WHEN holder = ?2 THEN fence ELSE fence + 1 END"
-    " WHERE holder = ?2 OR until <= ?3"
+    # One that would end later than any can was taken by a clock that ran ahead.
+    " WHERE holder = ?2 OR until <= ?3 OR until > ?5"
 )
 
 
@@ -68,7 +70,8 @@ class Claims:
     def hold_lease(self, transaction: Transaction, holder: str, now: datetime, length: timedelta) -> int | None:
         """Take or prolong the right to send; gives the fence number, None while somebody else has it."""
         connection = transaction.connection
-        connection.execute(_TAKE, (SENDER, holder, to_text(now), to_text(now + length)))
+        longest = to_text(now + length + SET_BACK)
+        connection.execute(_TAKE, (SENDER, holder, to_text(now), to_text(now + length), longest))
         row = connection.execute("SELECT fence FROM lease WHERE name = ? AND holder = ?", (SENDER, holder)).fetchone()
         return None if row is None else int(row[0])
 
@@ -90,6 +93,11 @@ class Claims:
         """Give claims whose lease has run out: the program ended between sending and noting the answer."""
         return read(transaction.connection, _LEFT, (to_text(now),))
 
+    def in_doubt(self, transaction: Transaction, since: datetime) -> list[StoredEmail]:
+        """Give what was first tried after an instant, may have been taken, and may be tried once more."""
+        condition = "state IN ('unknown', 'retrying', 'held') AND certain = 0 AND handed_over = 0"
+        return read(transaction.connection, f"{condition} AND first_attempt_at > ?", (to_text(since),))
+
     def frozen(self, transaction: Transaction, email_id: str) -> bytes | None:
         """Give the body that an email was frozen with. Raises ValueError when it is not the one that was frozen."""
         row = transaction.connection.execute("SELECT body, body_sha256 FROM email WHERE id = ?", (email_id,)).fetchone()
@@ -109,10 +117,14 @@ class Claims:
         now: datetime,
         until: datetime,
         batch: Batch | None = None,
-        subject: str | None = None,
+        columns: Mapping[str, Any] | None = None,
         key: str | None = None,
+        account: str | None = None,
     ) -> Claimed:
-        """Make an email this sender's, its body frozen, one attempt begun. Without a body what is frozen stays."""
+        """Make an email this sender's, its body frozen, one attempt begun. Without a body what is frozen stays.
+
+        ``columns`` are what else is new with the body; ``account`` is with whom the attempt is made.
+        """
         token = self._database.ids.new()
         values: dict[str, Any] = {
             "state": "sending",
@@ -126,8 +138,9 @@ class Claims:
         if body is not None:
             values |= {"body": body, "body_sha256": hashlib.sha256(body).hexdigest(), "certain": False, "reason": None}
             values["first_attempt_at"] = stored.email.first_attempt_at or now
-        if subject is not None:
-            values["subject"] = subject
+            if stored.email.first_attempt_at is None:
+                values["account"] = account
+        values |= columns or {}
         known = key or stored.email.idempotency_key
         if key is not None:
             values["idempotency_key"] = key

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from booking_tui.domain.instants import to_text
 from booking_tui.domain.mail.email import Email
 from booking_tui.domain.mail.groups import PLANNED, group_of
+from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.store.email_rows import SELECT, email_of
 from booking_tui.store.filtering import escape_like
 from booking_tui.store.readers import Reader
@@ -23,6 +24,7 @@ _RISING = frozenset({PLANNED})
 _FAILED = "('bounced', 'complained', 'suppressed', 'dead', 'unknown', 'held')"
 _COUNTED = "grp IN ('sent', 'failed', 'settled') AND coalesce(settled, '') <> 'fixed' AND test = 0"
 """What a person replaced by a new revision is counted by that one."""
+_REASONS = frozenset(reason.value for reason in MailReason)
 _HAS: Mapping[str, str] = {
     "error": "last_message IS NOT NULL",
     "test": "test = 1",
@@ -103,6 +105,8 @@ def _clause(term: Term) -> Clause:
         case "who":
             return _text(("to_name", "recipient"), term.value)
         case "why":
+            if term.value in _REASONS:
+                return "reason = ?", (term.value,)
             return _text(("reason", "last_name", "last_message"), term.value)
         case "trigger" | "verdict":
             return "0", ()

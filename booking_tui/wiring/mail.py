@@ -181,15 +181,19 @@ class LiveMail:
             # The one that may be at work now ends by itself; nobody holds it any more then.
             self._provider = (said, ResendProvider(key, self._clock, settings.resend.api_url))
         handoff = settings.email.handoff == "provider"
-        return MailAccount(self._provider[1], writing, sender, reply_to_of(settings), handoff, mark)
+        account = hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+        zone = settings.practice.zone
+        return MailAccount(
+            self._provider[1], writing, sender, reply_to_of(settings), handoff, mark, account=account, zone=zone
+        )
 
     def _written(self, settings: Settings) -> MailWriting:
-        practice = settings.practice
-        said = (practice.name, practice.email, practice.zone, practice.locale)
+        practice, contact = settings.practice, contact_of(settings)
+        said = (practice.name, contact, practice.zone, practice.locale)
         if self._writing is None or self._writing[0] != said:
             from booking_tui.services.mail.writing import MailTemplates, MailWriter, Practice
 
-            own = Practice(practice.name or "", practice.email, practice.zone, practice.locale)
+            own = Practice(practice.name or "", contact, practice.zone, practice.locale)
             self._writing = (said, MailWriter(own, MailTemplates(self._home.templates)))
         return self._writing[1]
 
@@ -204,6 +208,13 @@ def sender_of(settings: Settings) -> str | None:
     from booking_tui.services.mail.body import mailbox
 
     return mailbox(practice.name or "", practice.email)
+
+
+def contact_of(settings: Settings) -> str | None:
+    """Give the address that stands beneath the practice's name: its own, else where answers go or emails come from."""
+    from email.utils import parseaddr
+
+    return settings.practice.email or settings.resend.reply_to or parseaddr(settings.resend.from_ or "")[1] or None
 
 
 def reply_to_of(settings: Settings) -> str | None:

@@ -18,7 +18,7 @@ import pytest
 from click.testing import Result
 
 from booking_tui import wiring
-from booking_tui.cli import email_deeds, email_finding, email_words
+from booking_tui.cli import email_deeds, email_finding, email_reports, email_words
 from booking_tui.cli.email_when import read_when
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.delivery import MailEvent
@@ -408,8 +408,8 @@ def test_without_a_browser_the_file_is_named(outbox, browser, monkeypatch):
 
 def test_a_short_message_has_the_letter_and_leaves_the_rest(outbox):
     out = outbox.run("text", outbox.id("ada"), BOOKING_TUI_PRACTICE__NAME="Dr Example").stdout
-    assert out.startswith("Confirmed: Friday, 5 March 2027")
-    assert "Hello Ada Lovelace," in out
+    assert out.startswith("Hello Ada Lovelace,\n\n")
+    assert "When: Friday, 5 March 2027" in out
     assert "I look forward" in out
     assert out.endswith("\n\nDr Example\n")
     assert "answer this email" not in out
@@ -417,7 +417,7 @@ def test_a_short_message_has_the_letter_and_leaves_the_rest(outbox):
     outbox.json("edit", outbox.id("mo", "reminder_1h"), "--text", "Ring twice.\n\nThe bell is old.")
     shown = outbox.json("text", outbox.id("mo", "reminder_1h"))
     assert list(shown) == ["id", "to", "to_name", "text"]
-    assert shown["text"].endswith("Ring twice.\n\nThe bell is old.")
+    assert shown["text"].startswith("Ring twice.\n\nThe bell is old.\n\n")
 
 
 def test_a_short_message_of_a_hostile_name_is_harmless(outbox):
@@ -510,8 +510,8 @@ def test_some_done_some_refused(outbox):
 def test_what_may_have_arrived_is_sent_again_only_knowingly(outbox):
     outbox.clock.forward(hours=26)
     email_id = outbox.id("lia")
-    assert "even if it arrives twice" in outbox.fails("retry", email_id)
-    old, new = outbox.json("retry", email_id, "--even-if-twice")
+    assert "send it even so, though it may arrive twice" in outbox.fails("retry", email_id)
+    old, new = outbox.json("retry", email_id, "--even-so")
     assert (old["id"], old["state"], new["state"]) == (email_id, "unknown", "scheduled")
     shown = outbox.json("show", new["id"])
     assert (shown["revises"], shown["revision"]) == (email_id, 2)
@@ -621,7 +621,7 @@ def test_many_emails_are_several_orders_each_with_its_undo(outbox, monkeypatch):
 
 
 def test_of_many_refusals_some_are_told(outbox, monkeypatch):
-    monkeypatch.setattr(email_deeds, "_TOLD", 1)
+    monkeypatch.setattr(email_reports, "TOLD", 1)
     err = outbox.fails("keep", outbox.id("mo"), outbox.id("kim"), outbox.id("mo", "reminder_1h"))
     assert len(err.splitlines()) == 2
     assert "and 2 more were refused" in err
@@ -675,10 +675,87 @@ def test_a_wrong_address_changes_nothing(outbox, wrong):
     assert outbox.list() == before
 
 
-def test_an_address_that_looks_mistyped_is_taken_and_told(outbox):
-    done = outbox.run("edit", outbox.id("ada"), "--to", "ada@hotmial.com")
-    assert done.exit_code == 0
-    assert "ada@hotmial.com looks like ada@hotmail.com" in done.stderr
+def test_an_address_that_looks_mistyped_is_refused_unless_it_is_meant(outbox):
+    before = outbox.list()
+    err = outbox.fails("edit", outbox.id("ada"), "--to", "ada@hotmial.com")
+    assert "ada@hotmial.com looks like ada@hotmail.com; nothing was changed" in err
+    assert "--to ada@hotmail.com" in err
+    assert outbox.list() == before
+    _, new = outbox.json("edit", outbox.id("ada"), "--to", "ada@hotmial.com", "--as-typed")
+    assert new["to"] == "ada@hotmial.com"
+
+
+def test_a_dead_address_is_written_to_only_when_that_is_said(outbox):
+    assert "correct it first" in outbox.fails("retry", outbox.id("ada"))
+    assert "correct it first" in outbox.fails("retry", "--filter", "who:ada state:bounced")
+    old, new = outbox.json("retry", outbox.id("ada"), "--even-so")
+    assert (old["state"], new["state"]) == ("bounced", "scheduled")
+
+
+def test_an_edit_says_when_it_goes_and_what_else_it_means(outbox):
+    done = outbox.run("edit", outbox.id("mo", "reminder_1h"), "--subject", "Soon")
+    assert f"{NOBODY}: it is due Fri 5 Mar 2027 20:00 UTC and goes out when" in done.stderr
+    assert "To take it back before it leaves: booking-tui emails undo " in done.stderr
+    assert "would come on top" in outbox.fails("edit", outbox.id("lia"), "--subject", "Soon")
+    done = outbox.run("edit", outbox.id("lia"), "--to", "lia@example.org", "--json")
+    assert "No answer came for the one before: it may still arrive at the address before." in done.stderr
+    assert len(json.loads(done.stdout)) == 2
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_other_bookings_of_the_guest_are_told(outbox, count):
+    start, clock = NOON + timedelta(hours=60), StillClock(NOW)
+    with opened(Home(outbox.root), clock) as desktop:
+        for number in range(count):
+            at = clock.now() - timedelta(minutes=1)
+            desktop.apply(body_of(uid=f"more-{number}", name="Mo Stone", email="mo@example.com", start=start, made=at))
+    done = outbox.run("edit", outbox.id("mo", "reminder_1h"), "--to", "mo@example.org")
+    has = "1 other booking of the same guest has" if count == 1 else "2 other bookings of the same guest have"
+    assert f"{has} that address now, too." in done.stderr
+    assert "address of before again" in outbox.run("undo", undo_of(done)).stderr
+
+
+def test_a_taken_back_revision_is_not_told_as_newer(outbox):
+    done = outbox.run("edit", outbox.id("ada"), "--to", "ada@gmail.com")
+    outbox.run("undo", undo_of(done))
+    old = outbox.list("--filter", "state:bounced")[0]["id"]
+    assert outbox.json("show", old)["revised_by"] is None
+
+
+class Terminal:
+    """Standard input as a person has it."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def isatty(self):
+        return True
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+
+def test_many_emails_by_a_filter_are_not_changed_without_a_yes(outbox, monkeypatch):
+    monkeypatch.setattr(email_reports, "ASK_ABOVE", 3)
+    before = outbox.list()
+    for deed in (("cancel",), ("cancel", "--json"), ("retry",)):
+        err = outbox.fails(*deed, "--filter", "!zzz", code=2)
+        assert f"{11 if deed[0] == 'cancel' else 4} emails" in err
+        assert "--yes" in err
+    assert outbox.list() == before
+    assert len(outbox.json("keep", "--filter", "!zzz")) == 3
+    assert len(outbox.json("cancel", "--filter", "!zzz", "--yes")) == 11
+
+
+def test_a_person_is_asked_before_many_are_changed(outbox, monkeypatch):
+    asked = []
+    monkeypatch.setattr(email_reports.click, "confirm", lambda text, **_: asked.append(text) or len(asked) > 1)
+    monkeypatch.setattr(email_reports, "sys", type("Sys", (), {"stdin": Terminal(None)}))
+    assert "nothing was changed" in outbox.fails("cancel", "--filter", "!zzz")
+    assert outbox.run("cancel", "--filter", "!zzz").stdout.endswith("Cancelled: 11 emails.\n")
+    assert asked == ["Cancel 11 emails?"] * 2
+    assert outbox.run("cancel", outbox.id("mo", "reminder_1h")).exit_code == 1
+    assert len(asked) == 2
 
 
 def test_an_edit_of_nothing_or_of_both_texts_is_wrong_usage(outbox, tmp_path):
@@ -694,7 +771,7 @@ def test_with_json_stdout_is_one_document_whatever_is_said_beside_it(outbox):
     for arguments in (
         *(("list",), ("show", reminder), ("preview", reminder), ("text", reminder), ("summary",), ("suppressions",)),
         *(("hold",), ("release",), ("hold", reminder), ("release", reminder), ("retry", reminder)),
-        *(("snooze", reminder, "--until", "+1h"), ("edit", reminder, "--to", "mo@gmial.com"), ("cancel", reminder)),
+        *(("snooze", reminder, "--until", "+1h"), ("edit", reminder, "--to", "mo@example.org"), ("cancel", reminder)),
         ("keep", outbox.id("ada")),
     ):
         done = outbox.run(*arguments, "--json")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from booking_tui.domain.booking import Attendee, Booking, BookingStatus
-from booking_tui.domain.decide import decide
+from booking_tui.domain.decide import as_brought, decide, readdress
 from booking_tui.domain.event import BookingEvent, Details, EventKind, Origin
 from booking_tui.domain.registers import Stamper, plain
 from tests.domain.world import MemoryWorld
@@ -107,6 +107,22 @@ def test_a_guest_without_an_address_is_known_by_phone_or_name() -> None:
         decide(world, event(EventKind.CREATED, details=details(attendees=people), status=BookingStatus.ACCEPTED))
     )
     assert world.bookings["A"].attendees == people
+
+
+def test_a_corrected_address_is_one_guests() -> None:
+    eli, ann, other = ELI, replace(ELI, name="Ann"), replace(ELI, name="Eli Marsh", email="else@example.com")
+    world = MemoryWorld()
+    for uid, guest in (("A", eli), ("B", ann), ("C", other)):
+        known = event(EventKind.CREATED, uid, details=details(attendees=(guest,)), status=BookingStatus.ACCEPTED)
+        world.apply(decide(world, known))
+    world.corrections["eli@example.com", "eli marsh"] = "eli@right.example"
+    found = {uid: readdress(world, booking).attendees[0].email for uid, booking in world.bookings.items()}
+    assert found == {"A": "eli@right.example", "B": ELI.email, "C": "else@example.com"}
+    corrected = readdress(world, world.bookings["A"])
+    assert as_brought(corrected) == (ELI,)
+    # What Cal.com says later is corrected as well.
+    world.apply(decide(world, event(EventKind.MEETING_STARTED, "A", minute=1)))
+    assert world.bookings["A"].attendees[0].email == "eli@right.example"
 
 
 def test_a_late_seat_event_makes_a_group_of_all_who_came() -> None:

@@ -84,4 +84,4 @@ def test_entries_whose_content_was_erased_can_still_be_read(action: str) -> None
     found = mail_sentence(action, {}, when)
     assert found
     assert "None" not in found
-    assert not found.rstrip().endswith((":", " is"))
+    assert not found.rstrip().endswith((":", "corrected: is"))

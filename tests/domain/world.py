@@ -17,7 +17,7 @@ class MemoryWorld:
         self.bookings = {booking.uid: booking for booking in bookings}
         self.blocks: dict[str, BusyBlock] = {}
         self.changes: list[Change] = []
-        self.corrections: dict[str, str] = {}
+        self.corrections: dict[tuple[str, str], str] = {}
 
     def booking(self, uid: str) -> Booking | None:
         return self.bookings.get(uid)
@@ -41,8 +41,8 @@ class MemoryWorld:
     def has_busy_block(self, block_id: str) -> bool:
         return block_id in self.blocks
 
-    def corrected(self, email: str) -> str:
-        return self.corrections.get(email.casefold(), email)
+    def corrected(self, email: str, name: str) -> str:
+        return self.corrections.get((email.casefold(), name.casefold()), email)
 
     def apply(self, decision: Decision) -> Decision:
         self.bookings |= {booking.uid: booking for booking in decision.bookings}

@@ -297,7 +297,7 @@ def test_a_claim_ends_by_its_own_token_only(
     email = put()
     until = now + timedelta(minutes=1)
     claimed = database.write(
-        lambda tx: claims.claim(tx, one_in(outbox, tx, email), b"{}", now=now, until=until, subject="S")
+        lambda tx: claims.claim(tx, one_in(outbox, tx, email), b"{}", now=now, until=until, columns={"subject": "S"})
     )
     stored = one(database, outbox, email)
     assert (stored.state, stored.tries, stored.certain, stored.lease_until) == ("sending", 1, False, until)
@@ -395,22 +395,19 @@ def test_events_are_kept_once_and_wait_for_their_email(
     assert (kept.kind, kept.detail, kept.event_id, kept.source) == ("email.delivered", "250 ok", "e1", "webhook")
 
 
-def test_corrections_follow_one_another(database: Database, log: MailLog, now: datetime) -> None:
-    def corrected(wrong: str) -> str | None:
-        rows = database.write(
-            lambda tx: tx.connection.execute(
-                "SELECT address FROM address_correction WHERE wrong = ?", (wrong,)
-            ).fetchall()
-        )
-        return rows[0][0] if rows else None
+def test_a_correction_is_of_an_address_and_a_name(database: Database, log: MailLog, now: datetime) -> None:
+    def corrected(wrong: str, name: str) -> str | None:
+        found = database.write(lambda tx: log.correction(tx, wrong, name))
+        return None if found is None else found.address
 
-    for wrong, right in (("a@x.de", "b@x.de"), ("B@x.de", "c@x.de")):
-        database.write(lambda tx, wrong=wrong, right=right: log.correct(tx, wrong, right, now))
-    assert (corrected("A@x.de"), corrected("b@x.de")) == ("c@x.de", "c@x.de")
-    database.write(lambda tx: log.correct(tx, "c@x.de", "a@x.de", now))
-    assert (corrected("a@x.de"), corrected("c@x.de")) == (None, "a@x.de")
-    database.write(lambda tx: log.uncorrect(tx, "c@x.de"))
-    assert corrected("c@x.de") is None
+    database.write(lambda tx: log.correct(tx, "Fam@x.de", "Zoë  Ro", "zoe@x.de", now))
+    database.write(lambda tx: log.correct(tx, "fam@x.de", "Bo", "bo@x.de", now))
+    assert (corrected(" fam@X.de", "zoe ro "), corrected("fam@x.de", "bo")) == ("zoe@x.de", "bo@x.de")
+    assert (corrected("fam@x.de", "Ada"), corrected("zoe@x.de", "Zoë Ro")) == (None, None)
+    database.write(lambda tx: log.correct(tx, "fam@x.de", "ZOE RO", "other@x.de", now))
+    assert corrected("fam@x.de", "Zoë Ro") == "other@x.de"
+    database.write(lambda tx: log.uncorrect(tx, "FAM@x.de", "zoë ro"))
+    assert (corrected("fam@x.de", "Zoë Ro"), corrected("fam@x.de", "Bo")) == (None, "bo@x.de")
 
 
 def test_suppressed_addresses(

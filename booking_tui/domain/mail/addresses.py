@@ -15,13 +15,18 @@ def address_key(address: str) -> str:
     return address.strip().casefold()
 
 
+def stands_for_nobody(address: str) -> bool:
+    """Say whether an address was made up for somebody who has none: nothing is missing there."""
+    return address_key(address).endswith(_NOBODY)
+
+
 def usable(address: str) -> bool:
     """Say whether an email can be sent to what stands as someone's address."""
     try:
         checked = check_address(address)
     except ValueError:
         return False
-    return not address_key(checked).endswith(_NOBODY)
+    return not stands_for_nobody(checked)
 
 
 def check_address(text: str) -> str:

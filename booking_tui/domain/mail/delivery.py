@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking_tui.domain.mail.email import EmailState
+from booking_tui.domain.mail.addresses import address_key
+from booking_tui.domain.mail.email import Email, EmailState
 from booking_tui.domain.mail.reasons import MailReason
 
 
@@ -64,6 +65,30 @@ _BOUNCES: dict[str, MailReason] = {
     "AttachmentRejected": MailReason.CONTENT_REJECTED,
     "Suppressed": MailReason.SUPPRESSED,
 }
+
+
+def concerns(event: MailEvent, email: Email, *, tried: bool) -> bool:
+    """Say whether an event that carries an email's tag is about it: a tag alone may stand in another email, too.
+
+    ``tried`` is whether the email was handed over at all.
+    """
+    if event.provider_id is not None and email.provider_id is not None:
+        return event.provider_id == email.provider_id
+    return tried and (event.recipient is None or _on_the_wire(event.recipient) == _on_the_wire(email.to))
+
+
+def _on_the_wire(address: str) -> str:
+    """Give an address as mail servers compare it: a domain with umlauts has a form of its own there."""
+    local, _, domain = address_key(address).rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return f"{local}@{domain}"
+
+
+def is_told(state: EmailState, reason: str | None) -> bool:
+    """Say whether a state is the provider's word: it may be dead by our own, and have been taken all the same."""
+    return state in _RANK and (state is not EmailState.DEAD or reason == MailReason.PROVIDER_FAILED)
 
 
 def state_of(kind: str) -> EmailState | None:

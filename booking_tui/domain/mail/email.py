@@ -132,6 +132,8 @@ class Email:
     frozen: bool = False
     """Its body is rendered and stays as it is."""
     test: bool = False
+    own_address: bool = False
+    """A person chose the address, and it is no guest's."""
 
     @property
     def failed(self) -> bool:

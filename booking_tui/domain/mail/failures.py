@@ -55,12 +55,31 @@ UNKNOWN: dict[MailReason, Cause] = {
         "batch changed",
         "Went in a batch that cannot be asked about",
         "It may have arrived with others, and cannot be asked about any more.",
-        "It went out together with other emails, and no answer came back. One of their bookings has changed since, so "
-        "the same batch must not be sent again.",
+        "It went out together with other emails, and no answer came back. One of them is not to be sent any more as "
+        "it was, so the same batch must not be sent again.",
         _ASK,
         ("keep", "text", "retry", "open_booking"),
     ),
+    MailReason.OTHER_ACCOUNT: Cause(
+        "other account",
+        "Went out by another account",
+        "It may have arrived by the account that was set before.",
+        "The {mail} to {who} went out by another key or address of Resend's, and no answer came back. The one that is "
+        "set now knows nothing of it, and would send it once more.",
+        "Only if the account before does not show it; with its key it goes on by itself.",
+        ("keep", "text", "retry", "settings", "open_booking"),
+    ),
 }
+
+IN_DOUBT = Cause(
+    "in doubt",
+    "May have been sent",
+    "It may have arrived: whether an earlier try was taken is not known.",
+    "The {mail} to {who} was handed over, and no answer said what became of it. To the latest try: {since}",
+    _ASK,
+    ("keep", "text", "retry", "open_booking"),
+)
+"""Unknown, and what was answered last says nothing of what may have been taken before."""
 
 DOUBTFUL = Cause(
     "may have gone",

@@ -18,6 +18,8 @@ from booking_tui.domain.mail.timing import shifted
 
 KEY_LIFE = timedelta(hours=22)
 """From the first attempt that may have been taken. The provider forgets a key after 24 h; the rest is for clocks."""
+SET_BACK = timedelta(minutes=10)
+"""A clock that is set back by more than this says nothing of the age of a key any more."""
 _STEPS_S = (15, 60, 240, 900, 3600)
 _LONGEST_WAIT_S = 86_400.0
 """No answer makes the sender wait longer than this, whatever its retry-after says."""
@@ -97,9 +99,12 @@ def after_interruption(*, first_attempt_at: datetime, now: datetime) -> Outcome:
 def key_alive(first_attempt_at: datetime | None, now: datetime) -> bool:
     """Say whether an email may be handed over again: the provider still knows its key, or has never seen it.
 
-    To be asked before each attempt: a machine may have slept since the next one was planned.
+    To be asked before each attempt: a machine may have slept since the next one was planned. Of a first attempt that
+    seems still to come, made by another clock, nobody knows how old it is.
     """
-    return first_attempt_at is None or now < shifted(first_attempt_at, KEY_LIFE)
+    if first_attempt_at is None:
+        return True
+    return shifted(first_attempt_at, -SET_BACK) <= now < shifted(first_attempt_at, KEY_LIFE)
 
 
 def proves_untaken(answer: Answer) -> bool:
@@ -259,7 +264,7 @@ def _still_in_doubt(outcome: Outcome, attempt: _Attempt) -> Outcome:
     """Keep an email unknown unless the answer settles the earlier attempt too.
 
     The provider looks at keys, limits and the way before it looks at what it has taken; only its word on the content
-    itself (the same content as before) says that there was nothing to take.
+    itself (the same content as before) says that there was nothing to take. The reason is what was answered now.
     """
     settled = outcome.state is EmailState.ACCEPTED or outcome.reason is MailReason.REJECTED
     if settled or outcome.state is EmailState.UNKNOWN:
@@ -267,4 +272,4 @@ def _still_in_doubt(outcome: Outcome, attempt: _Attempt) -> Outcome:
     if not attempt.key_alive:
         return Outcome(EmailState.UNKNOWN, MailReason.KEY_EXPIRED, None, outcome.counts, outcome.pause)
     due = outcome.next_at or shifted(attempt.now, backoff(attempt.attempts, attempt.jitter))
-    return Outcome(EmailState.UNKNOWN, MailReason.NO_ANSWER, min(due, attempt.key_ends), outcome.counts, outcome.pause)
+    return Outcome(EmailState.UNKNOWN, outcome.reason, min(due, attempt.key_ends), outcome.counts, outcome.pause)

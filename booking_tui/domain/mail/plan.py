@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from booking_tui.domain.booking import Attendee, Booking, BookingStatus
-from booking_tui.domain.mail.addresses import address_key, usable
+from booking_tui.domain.mail.addresses import address_key, stands_for_nobody, usable
 from booking_tui.domain.mail.email import CANCELLED, CONFIRMATION, DECLINED, FOLLOW_UP, MOVED, REQUESTED
 from booking_tui.domain.mail.guard import still_wanted
 from booking_tui.domain.mail.reasons import MailReason
@@ -57,6 +57,8 @@ class Wanted(NamedTuple):
     """The start of the meeting it speaks of."""
     why: str
     """For the history: ``the booking was confirmed``, ``24 h before the start``."""
+    again: bool = False
+    """It tells of another start of the same booking: the same start may have to be told more than once."""
 
 
 class Skipped(NamedTuple):
@@ -75,6 +77,8 @@ class Plan(NamedTuple):
 
     wanted: tuple[Wanted, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    unreachable: tuple[Wanted, ...] = ()
+    """Wanted by guests whose address cannot be used; they wait for a better one."""
 
 
 class _Notice(NamedTuple):
@@ -128,24 +132,31 @@ def plan(
         return Plan()
     meeting = _Meeting(booking, booking.start, booking.end or booking.start, now, live, changed_at)
     emails: list[Wanted | Skipped] = []
+    unreachable: list[Wanted] = []
     for person in _recipients(booking.attendees):
+        theirs: list[Wanted | Skipped] = []
         if policy.notices:
-            emails += _notices(before, person, meeting)
+            theirs += _notices(before, person, meeting)
         if booking.status is BookingStatus.ACCEPTED:
-            emails += _reminders(person, policy, meeting)
-            emails += _follow_up(person, meeting) if policy.follow_up else ()
+            theirs += _reminders(person, policy, meeting)
+            theirs += _follow_up(person, meeting) if policy.follow_up else ()
+        if usable(person.email):
+            emails += theirs
+        else:
+            unreachable += [email for email in theirs if isinstance(email, Wanted)]
     return Plan(
         tuple(email for email in emails if isinstance(email, Wanted)),
         tuple(email for email in emails if isinstance(email, Skipped)),
+        tuple(unreachable),
     )
 
 
 def _recipients(attendees: Iterable[Attendee]) -> Iterator[Attendee]:
-    """Give the guests who can be written to, each address once."""
+    """Give the guests who have an address, or should have one, each address once."""
     seen: set[str] = set()
     for person in attendees:
         key = address_key(person.email)
-        if key not in seen and usable(person.email):
+        if key not in seen and not (stands_for_nobody(person.email) or (not key and person.phone)):
             seen.add(key)
             yield person
 
@@ -161,7 +172,7 @@ def _notices(before: Booking | None, person: Attendee, meeting: _Meeting) -> Ite
     if until is not None and until <= meeting.now:
         yield Skipped(kind, key, person, meeting.now, meeting.start, MailReason.TOO_LATE)
     else:
-        yield Wanted(kind, key, person, meeting.now, until, meeting.start, _WHY[kind])
+        yield Wanted(kind, key, person, meeting.now, until, meeting.start, _WHY[kind], notice.again)
 
 
 def _notice_of(before: Booking | None, booking: Booking, address: str) -> _Notice | None:

@@ -68,7 +68,9 @@ class MailReason(StrEnum):
     BODY_DIFFERS = "body_differs"
     """The provider knows the key with other content: most likely it was sent."""
     BATCH_CHANGED = "batch_changed"
-    """It went in a batch whose answer was lost, and a booking of that batch has changed since."""
+    """It went in a batch whose answer was lost, and one of that batch must not be sent any more as it was."""
+    OTHER_ACCOUNT = "other_account"
+    """It went out by another key or address of the provider than those that are set now: it would not know its own."""
 
     # dead
     REJECTED = "rejected"
@@ -97,6 +99,10 @@ CONFIGURATION = frozenset(
     }
 )
 """Held until the settings or the account are mended: released by themselves when the settings change."""
+REFUSED_THERE = CONFIGURATION - {MailReason.NOT_CONFIGURED, MailReason.TEMPLATE_BROKEN}
+"""Those of them that the provider tells: it may also be mended there, without a word to us."""
+NEVER_THE_SAME = frozenset({MailReason.BODY_DIFFERS, MailReason.BATCH_CHANGED, MailReason.OTHER_ACCOUNT})
+"""Unknown, and not to be asked about by handing the same over again."""
 
 RECALLED = frozenset(
     {

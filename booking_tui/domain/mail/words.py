@@ -245,7 +245,9 @@ def _cause(email: Email, now: datetime) -> Cause:
         return _STATES[email.state]
     if email.state is EmailState.UNKNOWN and cause not in failures.UNKNOWN.values():
         # What usually means "not sent" came while nobody knew whether it was.
-        return failures.DOUBTFUL._replace(detail=failures.DOUBTFUL.detail.replace("{since}", cause.title))
+        over = cause in (*causes.SKIPPED.values(), *causes.CANCELLED.values())
+        known = failures.DOUBTFUL if over else failures.IN_DOUBT
+        return known._replace(detail=known.detail.replace("{since}", cause.title))
     return cause
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from booking_tui.domain.instants import from_text, to_text
@@ -125,10 +125,10 @@ class CatchUp:
         missed = account.provider.missed_events(since - QUIET)
         waiting = [self._records.inbox.put(_delivery(event, now)) for event in missed]
         receipts = [future.result() for future in waiting]
-        # Of very many only the first are given: the next time goes on from there.
-        until = min(now, missed[-1].at) if missed else now
-        self._records.database.write(lambda tx: self._records.mail_log.remember(tx, _SINCE, to_text(until)))
         new = [receipt.row_id for receipt in receipts if not receipt.duplicate]
+        # Of very many only the first are given: the next time goes on from there, until nothing is new.
+        until = min(now, missed[-1].at) if new else now
+        self._records.database.write(lambda tx: self._records.mail_log.remember(tx, _SINCE, to_text(until)))
         if new:
             self._bus.publish(*(Fact(EVENT, row_id, now) for row_id in new))
             self._taken_in()
@@ -142,26 +142,34 @@ class CatchUp:
         stored = self._records.mail_log.still_open(now - READ_FOR, now - quiet, READ_AT_ONCE)
         lost = self._records.mail_log.without_id(now - READ_FOR, READ_AT_ONCE)
         events: list[MailEvent] = []
+        asked, not_known = list[str](), list[str]()
         try:
-            events += self._read(account, stored, now)
+            for each in stored:
+                event = self._read(account, each, now, not_known)
+                asked.append(each.id)
+                events += [] if event is None else [event]
             if lost:
+                asked += [each.id for each in lost]
                 latest = account.provider.latest(LISTED)
                 known = self._records.outbox.with_provider_ids([remote.id for remote in latest])
                 news = [remote for remote in latest if remote.id not in known]
                 events += _matched([each.email for each in lost], news, now)
         finally:
+            if asked:
+                log = self._records.mail_log
+                self._records.database.write(lambda tx: log.asked(tx, asked, now, not_known=not_known))
             self._take(events, now)
 
-    def _read(self, account: MailAccount, stored: Iterable[StoredEmail], now: datetime) -> Iterator[MailEvent]:
-        """Give what reading these emails tells beyond what is known."""
-        for each in stored:
-            remote = account.provider.read(each.email.provider_id or "")
-            if remote is None:
-                continue
-            event = event_of(remote, now, email_id=each.id)
-            said = state_of(event.kind)
-            if said is not each.state and (said is not None or each.state is EmailState.UNKNOWN):
-                yield event
+    def _read(self, account: MailAccount, stored: StoredEmail, now: datetime, not_known: list[str]) -> MailEvent | None:
+        """Give what reading an email tells beyond what is known; None when nothing."""
+        remote = account.provider.read(stored.email.provider_id or "")
+        if remote is None:
+            not_known.append(stored.id)
+            return None
+        event = event_of(remote, now, email_id=stored.id)
+        said = state_of(event.kind)
+        news = said is not stored.state and (said is not None or stored.state is EmailState.UNKNOWN)
+        return event if news else None
 
     def _take(self, events: list[MailEvent], now: datetime) -> None:
         if not events:

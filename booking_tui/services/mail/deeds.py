@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from booking_tui.domain.history import Change
-from booking_tui.domain.mail.typos import check_address
+from booking_tui.domain.mail.addresses import address_key
+from booking_tui.domain.mail.typos import check_address, suggest
 from booking_tui.ports import Clock, DeedRefused
 from booking_tui.ports.mail import MailAccount, MailRefused
 from booking_tui.ports.mail_desk import EDIT, HOLD_ALL, UNDO, UNSUPPRESS, MailDone, MailOrder
@@ -19,6 +20,7 @@ from booking_tui.store.database import Transaction
 
 TEXT_LIMIT = 20_000
 SUBJECT_LIMIT = 200
+_MISTYPED = "this address looks mistyped, and nothing was changed: correct it, or say that it is meant as it stands"
 Ask = Callable[[Callable[[MailAccount], None]], None]
 """Asks the provider something while nothing is being sent; raises DeedRefused when there is no account."""
 
@@ -58,12 +60,23 @@ class MailDeeds:
             case deed if deed == UNDO:
                 done = self._undo(order)
             case deed if deed in VERBS:
-                done = self._each(self._checked(order))
+                done = self._mistyped(self._checked(order)) or self._each(order)
             case _:
                 raise DeedRefused(f"there is no deed “{order.deed[:40]}” on emails; known are {', '.join(VERBS)}")
         self._tell(done)
         self._wake()
         return done
+
+    def _mistyped(self, order: MailOrder) -> MailDone | None:
+        """Refuse another address that looks mistyped; None when it does not, or is meant as it is."""
+        if order.deed != EDIT or order.to is None or order.as_typed:
+            return None
+        email, typed = self._records.outbox.email(order.ids[0]), check_address(order.to)
+        if email is None or address_key(email.to) == address_key(typed):
+            return None
+        domains = {name: count for name, count in self._records.mail_log.domains() if count > 1}
+        likely = suggest(typed, domains)
+        return None if likely is None else MailDone(refused=((email.id, _MISTYPED),), likely=likely)
 
     def _checked(self, order: MailOrder) -> MailOrder:
         if not order.ids:
@@ -124,7 +137,7 @@ class MailDeeds:
     def _tell(self, done: MailDone) -> None:
         now = self._clock.now()
         ids = dict.fromkeys((*done.done, *done.made))
-        uids = {email.booking_uid for email in self._records.outbox.emails(list(ids))} - {None}
+        uids = {email.booking_uid for email in self._records.outbox.emails(list(ids))} | {*done.readdressed}
         facts = [Fact(MAIL, email_id, now) for email_id in ids]
         facts += [Fact(kind, uid, now) for uid in uids if uid for kind in (BOOKING, HISTORY)]
         self._bus.publish(*facts)

@@ -14,12 +14,12 @@ from booking_tui.ports.mail_desk import EDIT, RELEASE, RETRY, MailDone, MailOrde
 from booking_tui.services.mail import verbs
 from booking_tui.services.mail.correcting import Correcting
 from booking_tui.services.mail.pauses import Pauses
-from booking_tui.services.mail.undoing import snapshot
+from booking_tui.services.mail.undoing import looks, snapshot
 from booking_tui.services.mail.verbs import Refused, Step
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
-from booking_tui.store.outbox import NewEmail
+from booking_tui.store.outbox import UNDONE, NewEmail
 
 VERBS: Mapping[str, Callable[[StoredEmail, MailOrder, datetime], Step]] = {
     RETRY: verbs.retry,
@@ -39,6 +39,9 @@ _ACTIONS = {
     "keep": "email_kept",
     "snooze": "email_put_off",
 }
+UNDONE_FOR = timedelta(days=1)
+"""What a deed found is kept so long, addresses among it."""
+_MAY_STILL_ARRIVE = "no answer came for the one before: it may still arrive at the address before"
 
 
 class Doing:
@@ -58,10 +61,14 @@ class Doing:
         self._transaction = transaction
         self._order = order
         self._now = now
-        self._before: list[object] = []
+        self._leaves = now + timedelta(seconds=order.grace_s)
+        self._parts: list[dict[str, Any]] = []
+        """What undoing needs, one for each email or address that was touched."""
         self._done: list[str] = []
         self._made: list[str] = []
         self._refused: list[tuple[str, str]] = []
+        self._readdressed: list[str] = []
+        self._notes: list[str] = []
 
     def all(self) -> MailDone:
         """Do it to every email named; one that cannot be is told and does not stop the others."""
@@ -76,18 +83,48 @@ class Doing:
                 self._refused.append((email_id, str(error)))
         if self._order.deed in {RETRY, RELEASE} and self._done:
             self._pauses.lift(self._transaction)
-        undo = None
-        if self._before:
-            undo = self._records.mail_log.keep_deed(self._transaction, self._order.deed, self._before, self._now)
-        leaves = self._now + timedelta(seconds=self._order.grace_s)
         sends = self._order.deed in {RETRY, EDIT, RELEASE} and bool(self._done)
+        if sends:
+            self._keep_grace()
         return MailDone(
-            tuple(self._done), tuple(self._refused), tuple(self._made), undo, leaves_at=leaves if sends else None
+            tuple(self._done),
+            tuple(self._refused),
+            tuple(self._made),
+            self._keep_deed(),
+            leaves_at=self._leaves if sends else None,
+            readdressed=tuple(self._readdressed),
+            notes=tuple(self._notes),
         )
+
+    def _keep_grace(self) -> None:
+        """See that what was planned anew for another address waits out the grace, too."""
+        for email_id in (*self._done, *self._made):
+            stored = self._one_now(email_id)
+            next_at = None if stored is None else stored.email.next_at
+            if stored is not None and stored.state is EmailState.SCHEDULED and next_at and next_at < self._leaves:
+                self._records.outbox.put(self._transaction, email_id, {"next_at": self._leaves}, at=self._now)
+
+    def _keep_deed(self) -> str | None:
+        """Keep what was found, and how it was left: what has changed since is not undone."""
+        if not self._parts:
+            return None
+        for part in self._parts:
+            for name, email_id in (("left", part.get("id")), ("made_left", part.get("made"))):
+                stored = None if email_id is None else self._one_now(str(email_id))
+                if stored is not None:
+                    part[name] = looks(stored)
+        log = self._records.mail_log
+        log.drop_deeds(self._transaction, self._now - UNDONE_FOR)
+        return log.keep_deed(self._transaction, self._order.deed, self._parts, self._now)
+
+    def _one_now(self, email_id: str) -> StoredEmail | None:
+        return self._records.outbox.one(self._transaction, email_id)
 
     def _step(self, stored: StoredEmail) -> Step:
         if stored.email.settled is Settled.FIXED:
             raise Refused("a newer one has taken its place")
+        if stored.email.reason_key.startswith(UNDONE):
+            raise Refused("it was taken back: the one before it stands again")
         freed = stored.state is EmailState.SUPPRESSED and not self._records.mail_log.is_suppressed(
             self._transaction, stored.email.to
         )
@@ -97,8 +134,9 @@ class Doing:
 
     def _one(self, stored: StoredEmail, step: Step) -> None:
         told: Changes = {}
+        part: dict[str, Any] = snapshot(stored)
         if step.anew:
-            told = self._anew(stored)
+            part["made"], told = self._anew(stored)
         else:
             values: dict[str, Any] = {"settled": None, "settled_at": None, **step.values}
             if self._order.deed == EDIT:
@@ -108,11 +146,11 @@ class Doing:
             self._records.outbox.put(self._transaction, stored.id, values, at=self._now)
             if "state" in values:
                 told["state"] = (stored.state.value, str(values["state"]))
-        self._before.append(snapshot(stored))
+        self._parts.append(part)
         self._done.append(stored.id)
         change = Change(stored.email.booking_uid, "you", _ACTIONS[self._order.deed], told)
         self._records.history.append(self._transaction, [change], at=self._now, email_id=stored.id)
-        self._correct(stored)
+        self._correct(stored, part.get("made", stored.id))
 
     def _edited(self, stored: StoredEmail) -> dict[str, Any]:
         order, values = self._order, dict[str, Any]()
@@ -126,10 +164,9 @@ class Doing:
             values["own_text"] = order.text or None
         return values
 
-    def _anew(self, stored: StoredEmail) -> Changes:
-        """Put a new revision in the place of an email that the provider had, or may have had."""
+    def _anew(self, stored: StoredEmail) -> tuple[str, Changes]:
+        """Put a new revision in the place of an email that the provider had, or may have had; gives its id."""
         email, edited = stored.email, self._edited(stored)
-        leaves = self._now + timedelta(seconds=self._order.grace_s)
         to = str(edited.get("recipient", email.to))
         new = NewEmail(
             kind=email.kind,
@@ -137,15 +174,16 @@ class Doing:
             reason_key=str(edited.get("reason_key") or self._free_key(stored, to)),
             to_name=email.to_name,
             to=to,
-            send_at=self._now,
+            send_at=max(email.send_at, self._now),
             why="you sent it once more",
             useful_until=email.useful_until,
-            next_at=leaves,
+            next_at=self._correcting.next_look(email, self._leaves),
             starts=email.starts,
             revision=email.revision + 1,
             revises=email.id,
             own_subject=edited.get("own_subject", email.own_subject),
             own_text=edited.get("own_text", email.own_text),
+            own_address=email.own_address,
             test=email.test,
         )
         email_id = self._records.outbox.add(self._transaction, new, at=self._now)
@@ -154,8 +192,9 @@ class Doing:
         settled = {"settled": Settled.FIXED, "settled_at": self._now, "next_at": None}
         self._records.outbox.put(self._transaction, email.id, settled, at=self._now)
         self._made.append(email_id)
-        self._before.append({"made": email_id})
-        return {**_told(stored, edited), "revision": (email.revision, email.revision + 1)}
+        if verbs.may_arrive_beside(stored) and address_key(to) != address_key(email.to):
+            self._notes.append(_MAY_STILL_ARRIVE)
+        return email_id, {**_told(stored, edited), "revision": (email.revision, email.revision + 1)}
 
     def _free_key(self, stored: StoredEmail, to: str) -> str:
         """Give a reason key for another address or revision; what is planned anew for that address finds it taken."""
@@ -165,16 +204,20 @@ class Doing:
             return moved
         return f"{moved}#{stored.email.revision + 1}"
 
-    def _correct(self, stored: StoredEmail) -> None:
-        """Put the address right in the booking, too, when it is a guest's."""
+    def _correct(self, stored: StoredEmail, goes_as: str) -> None:
+        """Put the address right in the guest's bookings; one that is no guest's is marked so."""
         if self._order.to is None:
             return
-        wrong, right = stored.email.to, check_address(self._order.to)
-        if address_key(wrong) == address_key(right):
+        email, right = stored.email, check_address(self._order.to)
+        if address_key(email.to) == address_key(right):
             return
-        followed = self._correcting.correct(self._transaction, wrong, right, at=self._now)
-        self._before += [{**snapshot(each), "along": True} for each in followed]
-        self._before.append({"corrected": [wrong, right]})
+        corrected = self._correcting.correct(self._transaction, email, right, at=self._now)
+        if corrected is not None:
+            self._parts += [{**snapshot(each), "along": True} for each in corrected.followed]
+            self._parts.append({"corrected": corrected.kept})
+            self._readdressed += [uid for uid in corrected.uids if uid != email.booking_uid]
+        own = not self._correcting.is_guests(self._transaction, email.booking_uid, right)
+        self._records.outbox.put(self._transaction, goes_as, {"own_address": own}, at=self._now)
 
 
 def _told(stored: StoredEmail, edited: Mapping[str, Any]) -> Changes:

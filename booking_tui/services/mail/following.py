@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from booking_tui.domain.history import Change, Changes
-from booking_tui.domain.mail.delivery import MailEvent, after, reason_of, state_of
+from booking_tui.domain.mail.delivery import MailEvent, after, is_told, reason_of, state_of
 from booking_tui.domain.mail.email import EmailState, Suppression
 from booking_tui.domain.mail.reasons import RECALLED, MailReason
+from booking_tui.services.mail.freezing import as_never_handed_over
+from booking_tui.services.mail.pauses import Pauses
+from booking_tui.services.mail.releasing import mended_there
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
 
-_SUPPRESSION = "suppression."
+_SUPPRESSION, _DOMAIN = "suppression.", "domain."
 _ACTIONS = {
     EmailState.DELIVERED: "email_delivered",
     EmailState.BOUNCED: "email_failed",
@@ -23,7 +26,7 @@ _ACTIONS = {
     EmailState.CANCELLED: "email_cancelled",
     EmailState.ACCEPTED: "email_sent",
 }
-_NEWS = frozenset(_ACTIONS)
+_FOR_GOOD = frozenset({MailReason.BY_YOU, MailReason.REPLACED})
 
 
 class Following:
@@ -40,6 +43,14 @@ class Following:
         for event in events:
             if event.kind.startswith(_SUPPRESSION):
                 self._suppression(transaction, event)
+                continue
+            if event.kind.startswith(_DOMAIN):
+                touched += self._domain(transaction, event, at)
+                continue
+            past = self._records.mail_log.past_id_of(transaction, event.provider_id)
+            if past is not None:
+                # It tells of what was called off and handed over anew since: kept, and nothing else.
+                self._records.mail_log.note(transaction, past, event, event_id=event_id)
                 continue
             stored = self._records.mail_log.email_of(transaction, event)
             new = self._records.mail_log.note(transaction, stored.id if stored else None, event, event_id=event_id)
@@ -61,23 +72,36 @@ class Following:
         if event.provider_id and stored.email.provider_id is None:
             values["provider_id"] = event.provider_id
         said = state_of(event.kind)
-        if event.kind == "email.scheduled" and stored.state in {EmailState.UNKNOWN, EmailState.RETRYING}:
+        told = is_told(stored.state, stored.email.reason)
+        waits = {EmailState.UNKNOWN, EmailState.RETRYING, EmailState.DEAD}
+        if event.kind == "email.scheduled" and stored.state in waits and not told:
             values |= _there_for_later(stored, at)
         if said is not None:
-            state = after(stored.state, said)
+            known = stored.state if told else EmailState.UNKNOWN
+            state = after(known, said)
             reason = reason_of(event)
-            if state is EmailState.CANCELLED:
+            called_off = state is EmailState.CANCELLED
+            if called_off:
                 reason = _why_cancelled(stored)
-            if state is not stored.state:
+            asked = stored.call_off or stored.email.reason == MailReason.CANCEL_FAILED
+            if called_off and state is not known and asked and reason not in _FOR_GOOD:
+                # By us, and perhaps it is wanted again since: that is asked before it goes out anew.
+                values |= {**as_never_handed_over(stored), "next_at": at, "reason_before": None}
+            elif state is not known:
                 values |= {"state": state, "reason": reason, "next_at": None, "certain": False, "call_off": False}
-                if event.detail:
-                    values["last_message"] = event.detail[:1000]
+                message = event.detail[:1000] if event.detail else None
+                values |= {"last_status": None, "last_name": None, "last_message": message}
                 self._tell(
                     transaction, stored, state, None if reason is None else reason.value, at=at, event_id=event_id
                 )
         if not values:
             return False
         return self._records.outbox.put(transaction, stored.id, values, at=at)
+
+    def _domain(self, transaction: Transaction, event: MailEvent, at: datetime) -> list[str]:
+        """Go on once a domain that was waited for is verified; gives the emails that changed."""
+        waits = Pauses(self._records).refused(transaction) is MailReason.DOMAIN_NOT_VERIFIED
+        return mended_there(self._records, transaction, at) if event.detail == "verified" and waits else []
 
     def _suppression(self, transaction: Transaction, event: MailEvent) -> None:
         if not event.recipient:
@@ -112,15 +136,15 @@ def _why_cancelled(stored: StoredEmail) -> MailReason | None:
     """Give the cause of a cancelling that was asked for here, and is seen there before its answer told."""
     known = stored.email.reason
     if known == MailReason.CANCEL_FAILED:
-        return MailReason.BOOKING_CHANGED
-    return MailReason(known) if known in {*RECALLED, MailReason.BY_YOU} else None
+        known = stored.reason_before or MailReason.BOOKING_CHANGED.value
+    return MailReason(known) if known in {*RECALLED, *_FOR_GOOD} else None
 
 
 def _there_for_later(stored: StoredEmail, at: datetime) -> dict[str, object]:
     """Give the columns of an email of which nobody knew that the provider has it, to be sent at its time.
 
-    One that was called off meanwhile is called off there, too.
+    One that was called off meanwhile is called off there, too; whether any other is still wanted is asked at once.
     """
     unwanted = stored.email.next_at is None and stored.email.reason in {*RECALLED, MailReason.BY_YOU}
-    there: dict[str, object] = {"state": EmailState.SCHEDULED, "handed_over": True, "next_at": at if unwanted else None}
+    there: dict[str, object] = {"state": EmailState.SCHEDULED, "handed_over": True, "next_at": at}
     return {**there, "call_off": unwanted, "reason": stored.email.reason if unwanted else None}

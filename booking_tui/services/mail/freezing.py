@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Protocol
+import hashlib
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 from booking_tui.domain.booking import Attendee, Booking
 from booking_tui.domain.mail.email import Email, EmailState
 from booking_tui.ports.mail import MailAccount, MailSubjectMatter
 from booking_tui.services.mail.body import frozen_body
-from booking_tui.store.email_rows import StoredEmail
+from booking_tui.services.mail.times import zone_named
+from booking_tui.services.mail.view import guest_zone
+from booking_tui.store.email_rows import StoredEmail, kept
 
 HANDOFF_FROM = timedelta(minutes=5)
 """What is due sooner than that is not worth scheduling at the provider."""
 _FOR_LATER = b'"scheduled_at":'
 """In JSON a quote inside a text is escaped: only the key itself looks like this."""
+_TOLD = ("title", "event_title", "start", "end", "location", "meeting_url", "booking_page", "cancellation_reason")
+"""What emails say of a booking."""
 
 
 class KnowsBookings(Protocol):
@@ -25,10 +32,34 @@ class KnowsBookings(Protocol):
         ...
 
 
-def render(email: Email, account: MailAccount, world: KnowsBookings, now: datetime) -> tuple[bytes, str]:
-    """Give the body to be frozen, and its subject. Raises TemplateBroken, or ValueError for a wrong address."""
+class Order(NamedTuple):
+    """All that an email is written from, as it was read in one transaction."""
+
+    email: Email
+    matter: MailSubjectMatter
+    early: bool
+    """It is handed over before its time."""
+    day: date
+    """The guest's day on which it will be read: emails say ``tomorrow``."""
+
+    def same(self, other: Order) -> bool:
+        """Say whether the same would be written."""
+        now = self.matter.now
+        mine, others = ((each.email.to, each.email.to_name, each.email.send_at, each.day) for each in (self, other))
+        return mine == others and self.early == other.early and self.matter == replace(other.matter, now=now)
+
+
+def order_of(email: Email, account: MailAccount, world: KnowsBookings, now: datetime) -> Order:
+    """Read what an email is written from."""
     early = goes_early(email, account, now)
-    parts = account.writing.write(matter_of(email, world, email.send_at if early else now))
+    matter = matter_of(email, world, email.send_at if early else now)
+    return Order(email, matter, early, day_of(matter, matter.now, account))
+
+
+def write(order: Order, account: MailAccount) -> tuple[bytes, str]:
+    """Give the body to be frozen, and its subject. Raises TemplateBroken, or ValueError for a wrong address."""
+    email = order.email
+    parts = account.writing.write(order.matter)
     body = frozen_body(
         parts,
         sender=account.sender,
@@ -37,9 +68,26 @@ def render(email: Email, account: MailAccount, world: KnowsBookings, now: dateti
         reply_to=account.reply_to,
         email_id=email.id,
         kind=email.kind,
-        scheduled_at=email.send_at if early else None,
+        scheduled_at=email.send_at if order.early else None,
     )
     return body, parts.subject
+
+
+def day_of(matter: MailSubjectMatter, instant: datetime, account: MailAccount) -> date:
+    """Give the day that it is for the guest, in the practice's zone where theirs is not known."""
+    zone = guest_zone(matter.recipient, matter.booking) or zone_named(account.zone) or ZoneInfo("UTC")
+    try:
+        return instant.astimezone(zone).date()
+    except OverflowError:  # at the ends of the calendar
+        return instant.date()
+
+
+def told_by(booking: Booking | None) -> str | None:
+    """Give what stands for all that emails say of a booking: another one when they would say something else."""
+    if booking is None:
+        return None
+    said = [kept(getattr(booking, name)) for name in _TOLD]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def matter_of(email: Email, world: KnowsBookings, now: datetime) -> MailSubjectMatter:
@@ -80,15 +128,18 @@ def as_never_handed_over(stored: StoredEmail) -> dict[str, object]:
         "handed_over": False,
         "call_off": False,
         "provider_id": None,
-        "body": None,
-        "body_sha256": None,
-        "subject": None,
-        "batch_id": None,
-        "idempotency_key": fresh_key(stored),
+        **unwritten(stored),
         "certain": True,
         "first_attempt_at": None,
+        "account": None,
         "attempts": 0,
     }
+
+
+def unwritten(stored: StoredEmail) -> dict[str, object]:
+    """Give the columns of an email that is to be written anew: another body needs another key."""
+    gone = dict.fromkeys(("body", "body_sha256", "subject", "batch_id", "told", "written_for"))
+    return {**gone, "idempotency_key": fresh_key(stored)}
 
 
 def recipient_of(name: str, address: str, booking: Booking | None) -> Attendee:

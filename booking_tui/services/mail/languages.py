@@ -39,6 +39,10 @@ _IN_CALENDARS: Mapping[str, Collection[str]] = {
     "appointment": (),
 }
 """Phrases that leave the email, and know less."""
+_WORD = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
+_LONG_KEY = re.compile(rf"(?<![\w-]){_WORD}(?:[ \t]*+\.[ \t]*+{_WORD}){{50}}")
+"""A key of very many parts would be read for minutes."""
+_KEY = re.compile(r"^[ \t]*(?:\"([^\"\n]*)\"|([^\s\"=]+))[ \t]*=", re.MULTILINE)
 _CALENDAR_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.ics")
 
 
@@ -110,6 +114,7 @@ class _Reading:
         self._file = file
         self._source = source
         self._known = known
+        self._lines: dict[str, int] | None = None
 
     def over(self, code: str, base: Language, *, complete: bool) -> Language:
         data = self._data()
@@ -145,16 +150,31 @@ class _Reading:
     def _data(self) -> dict[str, object]:
         import tomllib
 
+        if found := _LONG_KEY.search(self._source):
+            raise TemplateBroken(self._file, self._line_at(found.start()), "a key has too many parts")
         try:
             return tomllib.loads(self._source)
         except tomllib.TOMLDecodeError as error:
             place = re.search(r"line (\d+)", str(error))
             why = re.sub(r" \(at .*\)$", "", str(error))
             raise TemplateBroken(self._file, int(place[1]) if place else None, f"it is no TOML: {why}") from error
+        except RecursionError:
+            why = "lists or tables are too deep inside one another"
+        except ValueError as error:
+            why = f"it cannot be read: {error}"
+        raise TemplateBroken(self._file, None, why)
 
     def _line(self, key: str) -> int | None:
-        found = re.search(rf"^[ \t]*\"?{re.escape(key)}\"?[ \t]*=", self._source, re.MULTILINE)
-        return self._source.count("\n", 0, found.start()) + 1 if found else None
+        if self._lines is None:
+            self._lines = {}
+            line, at = 1, 0
+            for found in _KEY.finditer(self._source):
+                line, at = line + self._source.count("\n", at, found.start()), found.start()
+                self._lines.setdefault(found[1] or found[2], line)
+        return self._lines.get(key)
+
+    def _line_at(self, place: int) -> int:
+        return self._source.count("\n", 0, place) + 1
 
     def _broken(self, key: str, why: str) -> TemplateBroken:
         return TemplateBroken(self._file, self._line(key), why)

@@ -53,7 +53,9 @@ class Mailroom:
         *,
         demo: bool = False,
         public_url: Callable[[], str | None] = lambda: None,
+        holder: str | None = None,
     ) -> None:
+        """``holder`` names this home at this machine: killed and started again, it need not wait for itself."""
         self._source = source
         self.planner = Planner(records, source.choice, demo=demo)
         self.at_ingest = MailAtIngest(self.planner, Following(records))
@@ -62,7 +64,7 @@ class Mailroom:
         )
         self._replanning = Replanning(records, self.planner, source.choice, clock, bus)
         self.sender = MailSender(
-            records, source.setup, source.choice, clock, bus, holder=ids.new(), between=self._between
+            records, source.setup, source.choice, clock, bus, holder=holder or ids.new(), between=self._between
         )
         self.deeds = MailDeeds(
             records, Correcting(records, self.planner), clock, bus, ask=self._ask, wake=self.sender.wake
@@ -76,7 +78,8 @@ class Mailroom:
     @property
     def health(self) -> MailHealth:
         """How the emails were doing at the last look. Asks memory only."""
-        return self._health
+        trouble = self.sender.trouble
+        return self._health if trouble is None else self._health._replace(trouble=trouble)
 
     def start(self) -> None:
         """Begin to send."""
@@ -94,7 +97,7 @@ class Mailroom:
 
     def look(self, account: MailAccount | None) -> None:
         """Find out how the emails are doing."""
-        groups = self._records.outbox.groups()
+        groups = self._records.outbox.groups(("failed", "planned", "retrying"))
         found = MailHealth(
             configured=account is not None,
             failed=groups.get("failed", 0),

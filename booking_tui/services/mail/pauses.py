@@ -7,11 +7,13 @@ from typing import NamedTuple, cast
 
 from booking_tui.domain.instants import from_text, to_text
 from booking_tui.domain.mail.outcome import Pause
-from booking_tui.domain.mail.reasons import MailReason
+from booking_tui.domain.mail.reasons import REFUSED_THERE, MailReason
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 
 _QUOTA_TRIED = timedelta(days=1)
+PROBED = timedelta(hours=1)
+"""What the provider refused until something is mended may be mended there: one email is tried so often."""
 _PAUSE, _HOLD, _MARK = "pause", "hold_all", "account"
 
 
@@ -21,6 +23,8 @@ class Standstill(NamedTuple):
     reason: MailReason
     since: datetime
     until: datetime | None
+    probe: datetime | None = None
+    """When one email is tried again; None: not before."""
 
 
 class Pauses:
@@ -34,15 +38,31 @@ class Pauses:
         held = self._log.remembered(_HOLD)
         if isinstance(held, str):
             return Standstill(MailReason.HOLD_ALL, from_text(held), None)
-        kept = self._log.remembered(_PAUSE)
+        found = self._paused(None)
+        return None if found is None or (found.until is not None and found.until <= now) else found
+
+    def stops(self, now: datetime, transaction: Transaction | None = None) -> bool:
+        """Say whether nothing may go out, as of a transaction or of the last commit: now and then one may."""
+        if isinstance(self._log.remembered(_HOLD, transaction), str):
+            return True
+        found = self._paused(transaction)
+        if found is None:
+            return False
+        again = found.until or found.probe
+        return again is None or again > now
+
+    def _paused(self, transaction: Transaction | None) -> Standstill | None:
+        kept = self._log.remembered(_PAUSE, transaction)
         if not isinstance(kept, dict):
             return None
         values = cast("dict[str, str | None]", kept)
-        until = values["until"]
-        found = Standstill(
-            MailReason(str(values["reason"])), from_text(str(values["since"])), from_text(until) if until else None
+        until, probe = values["until"], values.get("probe")
+        return Standstill(
+            MailReason(str(values["reason"])),
+            from_text(str(values["since"])),
+            from_text(until) if until else None,
+            from_text(probe) if probe else None,
         )
-        return None if found.until is not None and found.until <= now else found
 
     def pause(self, transaction: Transaction, pause: Pause, now: datetime) -> None:
         """Stop sending, for what the provider said."""
@@ -50,9 +70,21 @@ class Pauses:
         if end is not None and pause.reason is MailReason.MONTHLY_QUOTA:
             # One is let through each day: a larger plan may have been bought.
             end = min(end, now + _QUOTA_TRIED)
-        until = None if end is None else to_text(end)
-        value = {"reason": pause.reason.value, "since": to_text(now), "until": until}
+        known = self._paused(transaction)
+        goes_on = known is not None and known.until is None and known.reason is pause.reason
+        since = known.since if known is not None and goes_on else now
+        value = {
+            "reason": pause.reason.value,
+            "since": to_text(since),
+            "until": None if end is None else to_text(end),
+            "probe": to_text(now + PROBED) if end is None else None,
+        }
         self._log.remember(transaction, _PAUSE, value)
+
+    def refused(self, transaction: Transaction) -> MailReason | None:
+        """Give the reason of a pause that something is to be mended for at the provider; None when there is none."""
+        found = self._paused(transaction)
+        return found.reason if found is not None and found.reason in REFUSED_THERE else None
 
     def lift(self, transaction: Transaction) -> None:
         """End a pause; the person's switch stays as it is."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from booking_tui.domain.booking import Booking
 from booking_tui.domain.history import Change, Changes
 from booking_tui.domain.instants import to_text
-from booking_tui.domain.mail.email import EmailState
+from booking_tui.domain.mail.addresses import address_key, usable
+from booking_tui.domain.mail.email import NOTICES, TAKEN, EmailState
 from booking_tui.domain.mail.plan import MailPolicy, Plan, Skipped, Wanted, plan, still_wanted
-from booking_tui.domain.mail.reasons import RECALLED, MailReason
-from booking_tui.services.mail.freezing import as_never_handed_over, fresh_key
+from booking_tui.domain.mail.reasons import MailReason
+from booking_tui.services.mail.freezing import told_by, unwritten
+from booking_tui.services.mail.recalling import back, called_off, comes_back, is_open, taken_back
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
@@ -22,8 +24,6 @@ HANDOFF_AHEAD = timedelta(days=29)
 """The provider takes emails up to 30 days ahead."""
 _LATE = frozenset({MailReason.TOO_LATE, MailReason.MEETING_OVER})
 """Told by the clock and not by the booking: the sender's business."""
-_TOLD = ("title", "event_title", "start", "end", "location", "meeting_url", "booking_page", "cancellation_reason")
-"""What emails say of a booking."""
 
 
 class MailChoice(NamedTuple):
@@ -63,15 +63,18 @@ class Planner:
         known = {
             stored.email.reason_key: stored for stored in self._records.outbox.of_booking(transaction, booking.uid)
         }
-        if not known and not wanted.wanted and not wanted.skipped:
+        if not known and not any(wanted):
             return []
         step = _Step(self._records, transaction, booking, choice, at)
         step.add(wanted, known)
         step.call_off(known.values())
-        if before is not None and any(getattr(before, name) != getattr(booking, name) for name in _TOLD):
-            step.thaw(known.values())
+        step.thaw(known.values())
         step.tell(event_id)
         return step.touched
+
+    def next_look(self, kind: str, send_at: datetime, at: datetime) -> datetime:
+        """Give when the sender has to look at an email: at its time, or earlier if it is to be handed over early."""
+        return _next_look(self._choice(), kind, send_at, at)
 
 
 class _Step:
@@ -85,33 +88,39 @@ class _Step:
         self._booking = booking
         self._choice = choice
         self._at = at
+        self._told = told_by(booking)
         self._planned: Changes = {}
         self._dropped: Changes = {}
         self.touched: list[str] = []
 
     def add(self, wanted: Plan, known: dict[str, StoredEmail]) -> None:
         """Put in what is new, and take up again what had been called off by a setting."""
-        several = len({each.recipient.email.casefold() for each in (*wanted.wanted, *wanted.skipped)}) > 1
-        for each in (*wanted.wanted, *wanted.skipped):
+        emails = (*wanted.wanted, *wanted.skipped, *wanted.unreachable)
+        several = len({each.recipient.email.casefold() for each in emails}) > 1
+        for each in emails:
             name = f"{each.kind} {each.recipient.email}" if several else each.kind
             old = known.get(each.reason_key)
-            if old is not None:
-                if isinstance(each, Wanted):
-                    self._take_up(old, each, name)
-                continue
-            email_id = self._records.outbox.add(self._transaction, self._new(each), at=self._at)
-            if email_id is not None:
-                self.touched.append(email_id)
-                skipped = isinstance(each, Skipped)
-                self._planned[name] = (None, f"skipped: {each.reason}" if skipped else to_text(each.send_at))
+            key = each.reason_key if old is None else _key_once_more(old, each, known)
+            if key is not None:
+                new = self._new(each, key, reachable=each not in wanted.unreachable)
+                self._add(new, name, f"skipped: {each.reason}" if isinstance(each, Skipped) else to_text(each.send_at))
+            elif old is not None and _is_wanted(each, old, self._at):
+                self._take_up(old, each, name)
 
-    def _take_up(self, old: StoredEmail, wanted: Wanted, name: str) -> None:
+    def _add(self, new: NewEmail, name: str, told: str) -> None:
+        email_id = self._records.outbox.add(self._transaction, new, at=self._at)
+        if email_id is not None:
+            self.touched.append(email_id)
+            self._planned[name] = (None, told)
+
+    def _take_up(self, old: StoredEmail, wanted: Wanted | Skipped, name: str) -> None:
         """Plan again what had been called off, and see that what waits is handed over early if that is wished now."""
         next_at = self._next_at(wanted)
-        if _comes_back(old):
-            anew = as_never_handed_over(old) if old.email.handed_over else {}
-            self._put(old, **{**anew, "state": EmailState.SCHEDULED, "reason": None, "next_at": next_at})
+        if comes_back(old):
+            self._put(old, **back(old, next_at))
             self._planned[name] = (old.state.value, to_text(wanted.send_at))
+        elif values := taken_back(old, self._told, self._at):
+            self._put(old, **values)
         elif old.state is EmailState.SCHEDULED and next_at < old.email.send_at == wanted.send_at == old.email.next_at:
             self._put(old, next_at=next_at)
 
@@ -121,12 +130,16 @@ class _Step:
         several = len({stored.email.to.casefold() for stored in emails}) > 1
         for stored in emails:
             email = stored.email
-            if not _open(stored, self._at):
+            if not is_open(stored, self._at) or stored.id in self.touched:
                 continue
-            policy, chosen = self._choice.policy, email.revision > 1
+            policy, chosen = self._choice.policy, email.own_address
             reason = still_wanted(
                 email.kind, email.starts, email.to, self._booking, policy, self._at, chosen_address=chosen
             )
+            if reason is None and email.reason == MailReason.NO_ADDRESS and stored.certain and usable(email.to):
+                # It has been corrected.
+                next_at = _next_look(self._choice, email.kind, email.send_at, self._at)
+                self._put(stored, state=EmailState.SCHEDULED, reason=None, next_at=next_at)
             if reason is None or reason in _LATE:
                 continue
             self._put(stored, **called_off(stored, reason, self._at))
@@ -135,20 +148,19 @@ class _Step:
     def thaw(self, known: Iterable[StoredEmail]) -> None:
         """Have emails written anew that are frozen with what the booking said before, where none can have gone out.
 
-        Another body needs another key: the provider refuses a known key with other content.
+        What may have gone out is looked at once it is known that the provider has it for later.
         """
         for stored in known:
             email = stored.email
-            if stored.id in self.touched:
+            if stored.id in self.touched or stored.told in {None, self._told}:
                 continue
-            if email.handed_over and _open(stored, self._at):
+            if email.handed_over and is_open(stored, self._at):
                 # What the provider has cannot be changed: it is called off there, and handed over anew.
                 self._put(stored, **called_off(stored, MailReason.BOOKING_CHANGED, self._at))
                 continue
             waiting = email.state in {EmailState.SCHEDULED, EmailState.RETRYING, EmailState.HELD}
             if email.frozen and stored.certain and waiting and not email.handed_over:
-                key = fresh_key(stored)
-                self._put(stored, body=None, body_sha256=None, subject=None, idempotency_key=key, batch_id=None)
+                self._put(stored, **unwritten(stored))
 
     def tell(self, event_id: str | None) -> None:
         """Write down what was planned and why, and what was dropped."""
@@ -160,60 +172,67 @@ class _Step:
         if changes:
             self._records.history.append(self._transaction, changes, at=self._at, event_id=event_id)
 
-    def _new(self, each: Wanted | Skipped) -> NewEmail:
-        skipped = isinstance(each, Skipped)
-        return NewEmail(
+    def _new(self, each: Wanted | Skipped, key: str, *, reachable: bool) -> NewEmail:
+        new = NewEmail(
             kind=each.kind,
             booking_uid=self._booking.uid,
-            reason_key=each.reason_key,
+            reason_key=key,
             to_name=each.recipient.name,
             to=each.recipient.email,
             send_at=each.send_at,
-            why="" if isinstance(each, Skipped) else each.why,
-            state=EmailState.SKIPPED if skipped else EmailState.SCHEDULED,
-            reason=each.reason.value if isinstance(each, Skipped) else None,
-            useful_until=None if isinstance(each, Skipped) else each.useful_until,
-            next_at=None if isinstance(each, Skipped) else self._next_at(each),
+            why="",
             starts=each.starts,
             test=self._booking.test,
         )
+        if isinstance(each, Skipped):
+            return new._replace(state=EmailState.SKIPPED, reason=each.reason.value)
+        new = new._replace(why=each.why, useful_until=each.useful_until)
+        if not reachable:
+            return new._replace(state=EmailState.HELD, reason=MailReason.NO_ADDRESS.value)
+        return new._replace(next_at=self._next_at(each))
 
-    def _next_at(self, wanted: Wanted) -> datetime:
-        early = self._choice.handoff and wanted.kind.startswith("reminder_")
-        return max(self._at, wanted.send_at - HANDOFF_AHEAD) if early else wanted.send_at
+    def _next_at(self, wanted: Wanted | Skipped) -> datetime:
+        return _next_look(self._choice, wanted.kind, wanted.send_at, self._at)
 
     def _put(self, stored: StoredEmail, **values: object) -> None:
         self._records.outbox.put(self._transaction, stored.id, values, at=self._at)
         self.touched.append(stored.id)
 
 
-def _comes_back(stored: StoredEmail) -> bool:
-    """Say whether an email that was called off may be planned again: nobody has it, nor will get it."""
-    dropped = stored.state is EmailState.CANCELLED and stored.email.reason in RECALLED
-    return dropped and (stored.tries == 0 or stored.email.handed_over)
+def _next_look(choice: MailChoice, kind: str, send_at: datetime, at: datetime) -> datetime:
+    early = choice.handoff and kind.startswith("reminder_")
+    return max(at, send_at - HANDOFF_AHEAD) if early else send_at
 
 
-def _open(stored: StoredEmail, now: datetime) -> bool:
-    """Say whether something may still go out."""
-    if stored.state is EmailState.SENDING:
-        return not stored.call_off
-    if stored.state is EmailState.UNKNOWN:
-        return stored.email.next_at is not None
-    if stored.email.handed_over:
-        return stored.state is EmailState.SCHEDULED and stored.email.send_at > now and not stored.call_off
-    return stored.state in {EmailState.SCHEDULED, EmailState.RETRYING, EmailState.HELD}
+def _key_once_more(old: StoredEmail, each: Wanted | Skipped, known: Mapping[str, StoredEmail]) -> str | None:
+    """Give a key of its own for a start that was told before, when the guest was told another one since.
+
+    ``old`` told it. The start of a booking changes only by what is newer than all that is known: neither a replay nor
+    another order gets here a second time.
+    """
+    if not isinstance(each, Wanted) or not each.again or not _was_told(old):
+        return None
+    guest = address_key(each.recipient.email)
+    told = [
+        stored
+        for stored in known.values()
+        if stored.email.kind in NOTICES and _was_told(stored) and address_key(stored.email.to) == guest
+    ]
+    if max(told, key=lambda stored: stored.email.seq, default=old).email.starts == each.starts:
+        return None
+    head, _, address = each.reason_key.rpartition(":")
+    keys = (f"{head}~{number}:{address}" for number in range(2, len(known) + 3))
+    return next(key for key in keys if key not in known)
 
 
-def called_off(stored: StoredEmail, reason: MailReason, now: datetime) -> dict[str, object]:
-    """Give the columns that call an email off; what may have gone out already stays ``unknown``."""
-    if stored.email.handed_over:
-        return {"call_off": True, "next_at": now, "reason": reason}
-    if stored.state is EmailState.SENDING:
-        return {"call_off": True, "reason": reason}
-    if not stored.certain and stored.email.provider_id is not None:
-        # No answer came, and yet it is known that the provider has it, for later.
-        there = {"state": EmailState.SCHEDULED, "handed_over": True}
-        return {**there, "call_off": True, "next_at": now, "reason": reason}
-    if not stored.certain:
-        return {"state": EmailState.UNKNOWN, "reason": reason, "next_at": None}
-    return {"state": EmailState.CANCELLED, "reason": reason, "next_at": None}
+def _is_wanted(each: Wanted | Skipped, old: StoredEmail, now: datetime) -> bool:
+    """Say whether an email that is there already is wanted: its time may have passed while it was called off."""
+    if isinstance(each, Wanted):
+        return True
+    until = old.email.useful_until
+    passed = each.reason in {MailReason.IMPORTED, MailReason.BOOKED_TOO_LATE}
+    return passed and until is not None and now < until
+
+
+def _was_told(stored: StoredEmail) -> bool:
+    return stored.state in TAKEN or not stored.certain

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -65,10 +66,12 @@ class Rendering:
     """A set of templates: the shipped ones, and over them those of a user. It never changes.
 
     Raises TemplateBroken when a language's file cannot be read; templates are compiled when they are first used.
+    ``busy`` gives the seconds that this thread has worked: no template may take long.
     """
 
-    def __init__(self, own: Mapping[str, str]) -> None:
+    def __init__(self, own: Mapping[str, str], busy: Callable[[], float] = time.thread_time) -> None:
         self.own = own
+        self.busy = busy
         self.languages = _languages(own)
         self._rules: dict[str, Rules] = {}
         self._inline = None
@@ -85,15 +88,18 @@ class Rendering:
         language = self.language_of(matter, practice)
         return self._subject(language, _context(view_of(matter, language, practice), language))
 
-    def parts(self, matter: MailSubjectMatter, practice: Practice) -> MailParts:
-        """Render a whole email. Raises TemplateBroken."""
+    def parts(self, matter: MailSubjectMatter, practice: Practice, *, blame: str | None = None) -> MailParts:
+        """Render a whole email. Raises TemplateBroken.
+
+        What does not belong in its html is left out; in a trial it is refused, and the file named by ``blame`` for it.
+        """
         language = self.language_of(matter, practice)
         view = view_of(matter, language, practice)
         context = _context(view, language)
         own = one_line(matter.own_subject or "", SUBJECT_LIMIT)
         context["subject"] = subject = own or self._subject(language, context)
         text = laid_out(self._written(language, f"{view.kind}.txt", context), wrap=not view.short)
-        page = self._page(language, f"{view.kind}.html", context)
+        page = self._page(language, f"{view.kind}.html", context, blame)
         calendar = None
         if view.calendar_file:
             title = calendar_title(language, practice)
@@ -108,29 +114,44 @@ class Rendering:
             raise TemplateBroken(name, None, "it makes an empty subject")
         return subject
 
-    def _page(self, language: Language, name: str, context: dict[str, object]) -> str:
-        from booking_tui.services.mail.template_rules import without_strange_links
+    def _page(self, language: Language, name: str, context: dict[str, object], blame: str | None) -> str:
+        from booking_tui.services.mail import page_rules
 
-        page = without_strange_links(self._written(language, name, context))
+        written = self._written(language, name, context)
+        plain = page_rules.plain(written)
+        if why := page_rules.too_big(plain):
+            raise TemplateBroken(name, None, why)
+        page = self._inlined(name, plain)
+        if len(page) > page_rules.INLINED_LIMIT:
+            raise TemplateBroken(
+                name, None, f"with its styles it makes more than {page_rules.INLINED_LIMIT // 1000} KB"
+            )
+        if blame is not None and (why := page_rules.unfit(written, page)):
+            raise TemplateBroken(blame, None, why)
+        # The inliner puts what it cannot inline first; a reader looks for the encoding near the beginning.
+        return page_rules.harmless(page).replace(_ENCODING, "", 1).replace("<head>", f"<head>{_ENCODING}", 1)
+
+    def _inlined(self, name: str, page: str) -> str:
         if self._inline is None:
             from css_inline import CSSInliner
 
             self._inline = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False).inline
         try:
-            # The inliner puts what it cannot inline first; a reader looks for the encoding near the beginning.
-            return self._inline(page).replace(_ENCODING, "", 1).replace("<head>", f"<head>{_ENCODING}", 1)
+            return self._inline(page)
         except ValueError as error:
             raise TemplateBroken(name, None, f"its styles cannot be read: {error}") from error
 
     def _written(self, language: Language, name: str, context: dict[str, object]) -> str:
-        from booking_tui.services.mail import template_rules
+        from booking_tui.services.mail import template_trouble
 
         rules = self._rules.get(language.code) or self._rules_of(language.code)
         try:
             return rules.written(rules.get_template(name), context)
+        except RecursionError as error:
+            raise template_trouble.broken(name, error) from None
         except Exception as error:
             # A template can fail in any way that Python can; whatever it was, it is said by name and line.
-            raise template_rules.broken(name, error) from error
+            raise template_trouble.broken(name, error) from error
 
     def _rules_of(self, code: str) -> Rules:
         """Give the environment of a language; those without templates of their own share one."""
@@ -152,7 +173,7 @@ class Rendering:
             return (shipped()[name], name, None) if name in shipped() else None
 
         template_rules.unknown_names(_NAMES)
-        rules = self._rules[code] = template_rules.Rules(FunctionLoader(load))
+        rules = self._rules[code] = template_rules.Rules(FunctionLoader(load), self.busy)
         if not codes:
             self._rules[""] = rules
         return rules

@@ -19,8 +19,9 @@ from booking_tui.ports import Clock
 from booking_tui.ports.mail import MailAccount, MailSetup
 from booking_tui.services.facts import BOOKING, HEALTH, HISTORY, MAIL, Fact, FactBus
 from booking_tui.services.mail.calling_off import call_off
-from booking_tui.services.mail.claiming import SENDER_LEASE, Look, Work, WorkKind
+from booking_tui.services.mail.claiming import Work, WorkKind
 from booking_tui.services.mail.following import Following
+from booking_tui.services.mail.looking import Looking
 from booking_tui.services.mail.pace import SendingPace
 from booking_tui.services.mail.pauses import Pauses, Standstill
 from booking_tui.services.mail.planning import MailChoice
@@ -36,6 +37,7 @@ SLEPT = timedelta(minutes=2)
 """The wall clock ran so far ahead of the monotonic one: the machine slept, or its clock was set."""
 SHORTEST_S = 0.05
 _ELSEWHERE = "another process sends the emails of this database now"
+_DIED = "the part that sends emails has stopped; start the program anew"
 
 
 @dataclass(slots=True)
@@ -69,10 +71,8 @@ class MailSender:
     ) -> None:
         self._records = records
         self._setup = setup
-        self._choice = choice
         self._clock = clock
         self._bus = bus
-        self._holder = holder
         self._jitter = jitter
         self._ended = Event()
         self._wake = Event()
@@ -81,10 +81,10 @@ class MailSender:
         self._between = between
         self._pauses = Pauses(records)
         self._settling = Settling(records, self._pauses, Following(records))
+        self._looking = Looking(records, self._pauses, choice, clock, holder=holder)
         self.pace = SendingPace(clock.monotonic)
         self.counts = SendingCounts()
         self._work_lock = Lock()
-        self._fence: int | None = None
         self._trouble: str | None = None
         self._configured = False
         self._wall_ahead: timedelta | None = None
@@ -114,7 +114,8 @@ class MailSender:
     @property
     def trouble(self) -> str | None:
         """Why nothing can be sent now for a reason of this machine's; None when it can."""
-        return self._trouble
+        died = self._thread is not None and not self._ended.is_set() and not self.alive
+        return _DIED if died else self._trouble
 
     @property
     def configured(self) -> bool:
@@ -142,43 +143,35 @@ class MailSender:
 
     def _next_work(self) -> Work | None:
         """Make one look and what follows from it; None when nothing is due, or nothing may be sent."""
-        account = self._setup()
-        self._configured = account is not None
-        self._note_account(account)
+        account = self._account()
         now = self._clock.now()
         due = self._records.claims.next_look()
-        if self._fence is not None and (due is None or due > now):
+        is_due = due is not None and due <= now
+        if not self._looking.wanted(now, due=is_due):
             return None
-        stopped = self.standstill() is not None
-        if not stopped and account is not None and due is not None and due <= now and not self._keep_pace():
-            return None
-        work = self._look(account, stopped=stopped)
+        if is_due and account is not None and not self._pauses.stops(now):
+            if not self._keep_pace():
+                return None
+            account = self._account()  # it may be another one by now
+        work, touched = self._looking.look(account)
+        self._trouble = None if self._looking.holds else _ELSEWHERE
+        self._tell(touched)
         if work.kind is WorkKind.NOTHING:
             return None
         assert account is not None  # noqa: S101 - nothing is claimed without one
         self._hand_over(work, account)
         return work
 
+    def _account(self) -> MailAccount | None:
+        account = self._setup()
+        self._configured = account is not None
+        self._note_account(account)
+        return account
+
     def _keep_pace(self) -> bool:
         """Wait until the next request is allowed; False when it is time to end."""
         wait_s = self.pace.wait_s()
         return wait_s <= 0 or not self._pace_pause(wait_s)
-
-    def _look(self, account: MailAccount | None, *, stopped: bool) -> Work:
-        now, fence = self._clock.now(), self._fence
-
-        def job(transaction: Transaction) -> tuple[int | None, Work, list[str]]:
-            taken = self._records.claims.hold_lease(transaction, self._holder, now, SENDER_LEASE)
-            if taken is None:
-                return None, Work(WorkKind.NOTHING), []
-            look = Look(self._records, transaction, account, self._choice(), now, stopped=stopped)
-            look.rescue(all_of_them=taken != fence)
-            return taken, look.look(), look.touched
-
-        self._fence, work, touched = self._records.database.write(job)
-        self._trouble = _ELSEWHERE if self._fence is None else None
-        self._tell(touched)
-        return work
 
     def _hand_over(self, work: Work, account: MailAccount) -> None:
         provider = account.provider
@@ -199,21 +192,23 @@ class MailSender:
     def _settle(self, work: Work, answer: Answer) -> None:
         now, jitter = self._clock.now(), self._jitter()
 
-        def job(transaction: Transaction) -> None:
+        def job(transaction: Transaction) -> list[str]:
             match work.kind:
                 case WorkKind.BATCH:
                     self._settling.batch(transaction, work, answer, jitter=jitter, now=now)
                 case WorkKind.CALL_OFF:
                     self._settling.called_off(transaction, work.claimed[0], answer, now)
+                    return []
                 case _:
                     self._settling.one(transaction, work.claimed[0], answer, jitter=jitter, now=now)
+            return self._settling.mended(transaction, answer, now)
 
-        self._records.database.write(job)
+        freed = self._records.database.write(job)
         if answer.accepted:
             self.counts.accepted += len(work.claimed)
         else:
             self.counts.failed += len(work.claimed)
-        self._tell([claimed.stored.id for claimed in work.claimed])
+        self._tell([*(claimed.stored.id for claimed in work.claimed), *freed])
         uids = {claimed.stored.email.booking_uid for claimed in work.claimed} - {None}
         self._bus.publish(*(Fact(kind, uid, now) for uid in uids if uid for kind in (HISTORY, BOOKING)))
 
@@ -229,7 +224,7 @@ class MailSender:
             self._pauses.note_account(transaction, mark)
             self._pauses.lift(transaction)
             if account is not None:
-                released.extend(settings_changed(self._records, transaction, now))
+                released.extend(settings_changed(self._records, transaction, account, now))
 
         self._records.database.write(job)
         self._tell(released)
@@ -242,19 +237,22 @@ class MailSender:
     def _run(self) -> None:
         while not self._ended.is_set():
             self._wake.clear()
+            rest_s: float = TICK_S
             try:
                 self.run_once()
                 if self._between is not None and not self._ended.is_set():
                     with self._work_lock:
                         self._between(self._setup(), self._slept())
-                self._trouble = None
+                if self._looking.holds:
+                    self._trouble = None
+                rest_s = self._rest_s()
             except StoreUnavailable as error:
                 self._trouble = error.reason
                 logger.warning("emails cannot be worked on now: %s", error.reason)
             except Exception as error:
                 self._trouble = str(error) or type(error).__name__
                 logger.exception("sending emails failed")
-            if self._pause(self._rest_s()):
+            if self._pause(rest_s):
                 break
         self._leave()
 
@@ -262,10 +260,7 @@ class MailSender:
         """Give how long nothing has to be looked at, by the wall clock: a laptop that slept looks at its next tick."""
         if self._trouble is not None or not self._configured or self.standstill() is not None:
             return TICK_S
-        try:
-            due = self._records.claims.next_look()
-        except StoreUnavailable:
-            return TICK_S
+        due = self._records.claims.next_look()
         if due is None:
             return TICK_S
         return min(TICK_S, max(SHORTEST_S, (due - self._clock.now()).total_seconds()))
@@ -282,7 +277,7 @@ class MailSender:
 
     def _leave(self) -> None:
         try:
-            self._records.database.write(lambda tx: self._records.claims.let_lease_go(tx, self._holder))
+            self._looking.leave()
         except StoreUnavailable as error:
             logger.info("the sender's lease runs out by itself: %s", error.reason)
 

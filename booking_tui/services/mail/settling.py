@@ -8,11 +8,12 @@ from booking_tui.domain.history import Change, Changes
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.email import Email, EmailState
 from booking_tui.domain.mail.outcome import Outcome, classify, proves_untaken
-from booking_tui.domain.mail.reasons import MailReason
+from booking_tui.domain.mail.reasons import CONFIGURATION, MailReason
 from booking_tui.services.mail.claiming import Work
 from booking_tui.services.mail.following import Following
 from booking_tui.services.mail.freezing import as_never_handed_over, is_for_later
-from booking_tui.services.mail.pauses import Pauses
+from booking_tui.services.mail.pauses import PROBED, Pauses
+from booking_tui.services.mail.releasing import mended_there
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.outbox_claims import Claimed
@@ -72,7 +73,8 @@ class Settling:
     def called_off(self, transaction: Transaction, claimed: Claimed, answer: Answer, now: datetime) -> None:
         """Settle an email that was to be cancelled at the provider. One that could not be is loud."""
         email = claimed.stored.email
-        reason = email.reason
+        failed = email.reason == MailReason.CANCEL_FAILED
+        reason = claimed.stored.reason_before if failed else email.reason
         values: dict[str, object] = {"call_off": False, "certain": False, "next_at": None, **_last(answer)}
         stored = self._records.outbox.one(transaction, email.id)
         if stored is not None and stored.state is not EmailState.SENDING:
@@ -80,19 +82,39 @@ class Settling:
             values = _last(answer)
             self._records.claims.settle(transaction, email.id, claimed.token, values, answer=answer, now=now)
             return
-        if answer.accepted and reason == MailReason.BOOKING_CHANGED:
-            # Whether it is still wanted is asked before it goes out again.
-            values |= {**as_never_handed_over(claimed.stored), "next_at": now}
-        elif answer.accepted:
-            values |= {"state": EmailState.CANCELLED, "reason": reason}
+        if answer.accepted and reason in {MailReason.BY_YOU, MailReason.REPLACED}:
+            values |= {"state": EmailState.CANCELLED, "reason": reason, "reason_before": None}
             self._tell(transaction, email, EmailState.CANCELLED, reason, now=now)
+        elif answer.accepted:
+            # Much may have changed meanwhile: whether it is wanted after all is asked before it goes out again.
+            values |= {**as_never_handed_over(claimed.stored), "next_at": now, "reason_before": None}
         elif answer.phase is not Phase.ANSWERED or (answer.status or 0) >= 500 or answer.status in {409, 429}:
             again = classify(answer, attempts=claimed.stored.tries, first_attempt_at=now, now=now, jitter=0.0)
-            values |= {"state": EmailState.SCHEDULED, "call_off": True, "next_at": again.next_at, "reason": reason}
+            state = EmailState.HELD if failed else EmailState.SCHEDULED
+            values |= {"state": state, "call_off": True, "next_at": again.next_at, "reason": email.reason}
+            if not failed and not proves_untaken(answer):
+                # It may be called off by now: that cannot simply be taken back any more.
+                values["reason_before"] = MailReason.NO_ANSWER
         else:
-            values |= {"state": EmailState.HELD, "reason": MailReason.CANCEL_FAILED}
+            values |= {"state": EmailState.HELD, "reason": MailReason.CANCEL_FAILED, "reason_before": reason}
+            if answer.status in {401, 403} and now < email.send_at:
+                # The key lacks a right, or does not count any more: that can be mended until then.
+                values |= {"call_off": True, "next_at": min(now + PROBED, email.send_at)}
+                self._pause_all(transaction, answer, now)
             self._tell(transaction, email, EmailState.HELD, MailReason.CANCEL_FAILED, now=now)
         self._records.claims.settle(transaction, email.id, claimed.token, values, answer=answer, now=now)
+
+    def mended(self, transaction: Transaction, answer: Answer, now: datetime) -> list[str]:
+        """Go on with what waits for the provider, now that it has taken one; gives the emails that changed."""
+        if not answer.accepted or self._pauses.refused(transaction) is None:
+            return []
+        return mended_there(self._records, transaction, now)
+
+    def _pause_all(self, transaction: Transaction, answer: Answer, now: datetime) -> None:
+        """Stop sending where a refusal holds for everything; a key that may only send goes on doing that."""
+        pause = classify(answer, attempts=1, first_attempt_at=now, now=now, jitter=0.0).pause
+        if pause is not None and pause.reason in CONFIGURATION - {MailReason.KEY_RESTRICTED}:
+            self._pauses.pause(transaction, pause, now)
 
     def _outcome(self, claimed: Claimed, answer: Answer, jitter: float, now: datetime) -> Outcome:
         email = claimed.stored.email
@@ -126,6 +148,8 @@ class Settling:
             "certain": certain,
             **_last(answer),
         }
+        if outcome.state is EmailState.HELD:
+            values["next_at"] = now + PROBED
         if certain:
             # The provider has never seen the key: its life has not begun.
             values["first_attempt_at"] = None
@@ -134,7 +158,8 @@ class Settling:
         if provider_id is not None:
             values |= {"provider_id": provider_id, "batch_id": None}
             if is_for_later(claimed.body):
-                values |= {"state": EmailState.SCHEDULED, "handed_over": True}
+                # Looked at once more: it may have been called off meanwhile, or tell what is no longer so.
+                values |= {"state": EmailState.SCHEDULED, "handed_over": True, "next_at": now}
         self._end(transaction, claimed, values, answer, now)
         if provider_id is not None:
             self._following.adopt(transaction, email.id, provider_id, now)
@@ -146,7 +171,7 @@ class Settling:
         if stored is not None and stored.email.provider_id is not None and is_for_later(claimed.body):
             # Its webhook was faster: the provider has it for later, whatever was answered.
             there = {"provider_id": stored.email.provider_id, "state": EmailState.SCHEDULED, "handed_over": True}
-            values |= {**there, "reason": None, "next_at": None}
+            values |= {**there, "reason": None, "next_at": now}
         state = EmailState(str(values["state"]))
         if stored is not None and stored.call_off and not values.get("provider_id"):
             # It was called off while it was on its way, and did not get there.
@@ -159,7 +184,7 @@ class Settling:
             values |= {"call_off": False}
         if stored is not None and stored.state is not EmailState.SENDING:
             # Its webhook was faster than the answer: what the provider says of its way counts more.
-            for name in ("state", "reason", "next_at"):
+            for name in ("state", "reason", "next_at", "last_status", "last_name", "last_message"):
                 values.pop(name, None)
         if not self._records.claims.settle(
             transaction, claimed.stored.id, claimed.token, values, answer=answer, now=now

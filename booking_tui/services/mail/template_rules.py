@@ -6,41 +6,42 @@ what other guests write. Jinja is imported here and nowhere else, so import this
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import fields, is_dataclass
+from functools import wraps
 from typing import Any, Final, cast
 
 import jinja2
 from jinja2 import nodes
-from jinja2.filters import do_mark_safe
-from jinja2.runtime import BlockReference, Context, LoopContext, Macro, markup_join
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Undefined, markup_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from booking_tui.ports.mail import TemplateBroken
-from booking_tui.services.mail.links import safe_link
 from booking_tui.services.mail.phrases import did_you_mean
+from booking_tui.services.mail.template_filters import joined, nobreak, paragraphs
 
 STEPS: Final = 20_000
 """Rounds of loops and calls in one email."""
 SIZE_LIMIT: Final = 200_000
 """Characters of one email's html or text. Gmail cuts what is longer than half of that."""
+SECONDS: Final = 2.0
+"""What is not counted takes time all the same."""
 _WORK = 5 * SIZE_LIMIT
-"""Characters that may be put together on the way."""
+"""Characters, and members of lists, that may be looked at or put together on the way."""
+_HIGHEST = 10**12
+_SCOPES = frozenset({"_block_vars", "_loop_vars"})
+"""What Jinja hands to calls besides what the template says."""
 _FILTERS = (
     *("capitalize", "default", "d", "e", "escape", "first", "join", "last", "length", "list", "lower", "reverse"),
     *("sort", "title", "trim", "unique", "upper"),
 )
 """Those that say things in another way; none that makes much of little, and none that skips the escaping."""
-_METHODS = frozenset({"capitalize", "endswith", "lower", "split", "startswith", "strip", "title", "upper"})
-_LINK = re.compile(r"https://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
-_ADDRESSES = re.compile(
-    r"(\b(?:href|src|action|formaction|background|poster|cite|xlink:href)\s*=\s*)(\"[^\"]*\"|'[^']*'|[^\s>\"']+)",
-    re.IGNORECASE,
+_OF_TEXTS = frozenset(
+    {"capitalize", "e", "escape", "lower", "nobreak", "paragraphs", "title", "trim", "upper"},
 )
-_HARMLESS = re.compile(r"(?:https:|mailto:|tel:|cid:|#)", re.IGNORECASE)
+_METHODS = frozenset({"capitalize", "endswith", "lower", "split", "startswith", "strip", "title", "upper"})
 
 
 class TooMuch(Exception):  # noqa: N818 - it names what happened
@@ -50,28 +51,32 @@ class TooMuch(Exception):  # noqa: N818 - it names what happened
 class Rules(ImmutableSandboxedEnvironment):
     """The environment in which templates of one language are rendered. For one thread at a time."""
 
-    intercepted_binops = frozenset({"*", "**", "%", "+"})
+    intercepted_binops = frozenset({"*", "**", "%", "+", "-", "/", "//"})
 
-    def __init__(self, loader: jinja2.BaseLoader) -> None:
+    def __init__(self, loader: jinja2.BaseLoader, busy: Callable[[], float] = time.thread_time) -> None:
         super().__init__(
             loader=loader,
             autoescape=_is_html,
             undefined=_Unknown,
-            finalize=self._counted,
+            finalize=self._printed,
             auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
             cache_size=-1,
         )
-        self.filters: dict[str, Callable[..., Any]] = {name: self.filters[name] for name in _FILTERS}
-        self.filters |= {"paragraphs": _paragraphs, "nobreak": _nobreak}
+        ours: dict[str, Callable[..., Any]] = {"join": joined, "paragraphs": paragraphs, "nobreak": nobreak}
+        known: dict[str, Callable[..., Any]] = {name: self.filters[name] for name in _FILTERS} | ours
+        self.filters: dict[str, Callable[..., Any]] = {name: self._watched(name, known[name]) for name in known}
         self.globals = {"range": self._short_range}
-        self._own_calls = (self.step, self.put_together, self._short_range)
+        self._own_calls = (self.step, self.put_together, self.weighed, self._short_range)
+        self._busy = busy
         self._steps_left = self._work_left = 0
+        self._end = 0.0
 
     def written(self, template: jinja2.Template, context: Mapping[str, object]) -> str:
         """Render a template. Raises TemplateBroken, TooMuch, or what Jinja raises."""
         self._steps_left, self._work_left = STEPS, _WORK
+        self._end = self._busy() + SECONDS
         pieces: list[str] = []
         size = 0
         for piece in template.generate(context):
@@ -88,35 +93,86 @@ class Rules(ImmutableSandboxedEnvironment):
         for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
             _refuse_other_kinds(node.template, node.lineno, name)
         for loop in tree.find_all(nodes.For):
-            step = nodes.Call(nodes.EnvironmentAttribute("step"), [], [], None, None)
-            loop.body.insert(0, nodes.ExprStmt(step).set_lineno(loop.lineno))
+            loop.body.insert(0, _step(loop))
+            if loop.test is not None:
+                loop.test = nodes.Or(_call("step", loop.test), loop.test, lineno=loop.lineno)
+        tree.body.insert(0, _step(tree))
         return cast("nodes.Template", _Counting().visit(tree))
 
-    def step(self) -> str:
-        """Count a round of a loop or a call."""
+    def step(self, characters: int = 0) -> str:
+        """Count a round of a loop or a call, and the characters of the template that it puts out."""
         self._steps_left -= 1
         if self._steps_left < 0:
             raise TooMuch("it goes round too often: more than an email needs")
+        if self._busy() > self._end:
+            raise TooMuch(f"it takes longer than {SECONDS:.0f} seconds")
+        self._work(characters)
         return ""
 
     def put_together(self, *pieces: object) -> str:
         """Do what ``~`` does."""
         for piece in pieces:
-            self._counted(piece)
+            self._printed(piece)
         return markup_join(pieces)
 
-    def _counted(self, value: object) -> object:
-        """Look at everything that is put out, also into a variable: a text that doubles itself is stopped early."""
-        if isinstance(value, str):
-            self._work_left -= len(value)
-            if self._work_left < 0:
-                raise TooMuch("it makes texts that are too long")
+    def weighed(self, value: object) -> object:
+        """Count all that is in a value: a list of lists that doubles itself is stopped early."""
+        waiting = [value]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, Sized) and not isinstance(one, Undefined):
+                self._work(len(one))
+            if isinstance(one, dict):
+                waiting += [*cast("dict[object, object]", one), *cast("dict[object, object]", one).values()]
+            elif isinstance(one, list | tuple):
+                waiting += cast("list[object]", one)
         return value
 
-    def call(self, context: Context, obj: object, /, *args: object, **kwargs: object) -> object:
-        if obj not in (self.step, self.put_together):
+    def _work(self, amount: int) -> None:
+        self._work_left -= amount
+        if self._work_left < 0:
+            raise TooMuch("it makes texts or lists that are too long")
+
+    def _printed(self, value: object) -> object:
+        """Look at everything that is put out, also into a variable: a text that doubles itself is stopped early."""
+        if isinstance(value, str):
+            self._work(len(value))
+        elif not isinstance(value, int | float | Undefined | None):
+            how = "write () behind it to call it" if callable(value) else "say which part of it"
+            raise jinja2.TemplateRuntimeError(f"what stands here is no text: {how}")
+        return value
+
+    def _watched(self, name: str, known: Callable[..., Any]) -> Callable[..., Any]:
+        """Count what a filter works on: its arguments, and how often it puts one of them between others."""
+
+        @wraps(known)
+        def watched(*args: object, **kwargs: object) -> object:
             self.step()
-        return super().call(context, obj, *args, **kwargs)
+            given = [list(cast("Iterator[object]", one)) if isinstance(one, Iterator) else one for one in args]
+            everything = [*given, *kwargs.values()]
+            self.weighed(everything)
+            if name in _OF_TEXTS:
+                for one in everything:
+                    self._printed(one)
+            if name == "join":
+                for one in cast("Iterable[object]", everything[1]):
+                    self._printed(one)
+                sizes = sorted(len(one) for one in everything if isinstance(one, Sized))
+                self._work(sizes[-1] * sizes[-2] if len(sizes) > 1 else 0)
+            return known(*given, **kwargs)
+
+        return watched
+
+    def call(self, context: Context, obj: Callable[..., object], /, *args: object, **kwargs: object) -> object:
+        if isinstance(obj, Undefined):
+            str(obj)
+        if not self.is_safe_callable(obj):
+            raise SecurityError(f"{getattr(obj, '__name__', 'this')} is not safely callable here")
+        if obj in self._own_calls[:3]:
+            return context.call(obj, *args, **kwargs)
+        self.step()
+        self.weighed([getattr(obj, "__self__", None), *args, *(kwargs[key] for key in kwargs.keys() - _SCOPES)])
+        return self.weighed(context.call(obj, *args, **kwargs))
 
     def is_safe_callable(self, obj: object) -> bool:
         if isinstance(obj, Macro | BlockReference | LoopContext) or obj in self._own_calls:
@@ -126,7 +182,7 @@ class Rules(ImmutableSandboxedEnvironment):
         return isinstance(getattr(obj, "__self__", None), LoopContext)
 
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
-        if operator == "**" or not (isinstance(left, int) and isinstance(right, int)):
+        if operator == "**" or not (_is_small(left) and _is_small(right)):
             raise TooMuch(f"{operator} is for small numbers here; put texts together with ~")
         return super().call_binop(context, operator, left, right)
 
@@ -139,12 +195,40 @@ class Rules(ImmutableSandboxedEnvironment):
 
 
 class _Counting(NodeTransformer):
-    """Puts texts together where their size is watched."""
+    """Puts texts and lists together where their size is watched."""
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Call:  # noqa: N802 - as Jinja calls it
         self.generic_visit(node)
-        watched = nodes.EnvironmentAttribute("put_together")
-        return nodes.Call(watched, node.nodes, [], None, None, lineno=node.lineno)
+        return _call("put_together", node, *node.nodes)
+
+    def _made(self, node: nodes.Expr) -> nodes.Call:
+        self.generic_visit(node)
+        return _call("weighed", node, node)
+
+    visit_List = visit_Dict = _made  # noqa: N815 - as Jinja calls them
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Expr:  # noqa: N802 - as Jinja calls it
+        return self._made(node) if node.ctx == "load" else node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Expr:  # noqa: N802 - as Jinja calls it
+        if isinstance(node.arg, nodes.Slice):
+            return self._made(node)
+        self.generic_visit(node)
+        return node
+
+
+def _call(name: str, at: nodes.Node, *args: nodes.Expr) -> nodes.Call:
+    return nodes.Call(nodes.EnvironmentAttribute(name), list(args), [], None, None, lineno=at.lineno)
+
+
+def _step(node: nodes.Node) -> nodes.ExprStmt:
+    """Make a step that counts the characters a loop or a template puts out by itself."""
+    characters = sum(len(data.data) for data in node.find_all(nodes.TemplateData))
+    return nodes.ExprStmt(_call("step", node, nodes.Const(characters)), lineno=node.lineno)
+
+
+def _is_small(number: object) -> bool:
+    return isinstance(number, int | float) and -_HIGHEST <= number <= _HIGHEST
 
 
 def _is_html(name: str | None) -> bool:
@@ -187,66 +271,3 @@ def _refuse_other_kinds(named: nodes.Expr, line: int, name: str | None) -> None:
     if plain != named.value.endswith(".txt"):
         kind, other = ("a text", "html") if plain else ("html", "a text")
         raise jinja2.TemplateSyntaxError(f"{kind} cannot stand on {other}", line, name, name)
-
-
-def _paragraphs(text: object) -> str:
-    """Make html of a text: its paragraphs, its line breaks, and its https addresses as links."""
-    blocks = [block for block in re.split(r"\n{2,}", str(text).strip()) if block.strip()]
-    lines = [[_linked(line) for line in block.split("\n")] for block in blocks]
-    return do_mark_safe("\n".join("<p>" + "<br>\n".join(block) + "</p>" for block in lines))
-
-
-def _linked(line: str) -> str:
-    out, at = "", 0
-    for found in _LINK.finditer(line):
-        link = html.escape(found[0])
-        out += html.escape(line[at : found.start()])
-        out += f'<a href="{link}">{link}</a>' if safe_link(found[0]) else link
-        at = found.end()
-    return out + html.escape(line[at:])
-
-
-def _nobreak(text: object) -> str:
-    """Keep a text in one line."""
-    return str(text).replace(" ", "\u00a0")
-
-
-def without_strange_links(page: str) -> str:
-    """Take out every address that is neither https nor mailto: whatever a template made of what a guest wrote."""
-
-    def harmless(found: re.Match[str]) -> str:
-        address = re.sub(r"[\s\x00-\x20]+", "", html.unescape(found[2].strip("\"'")))
-        return found[0] if not address or _HARMLESS.match(address) else f'{found[1]}"#"'
-
-    return _ADDRESSES.sub(harmless, page)
-
-
-def broken(name: str, error: Exception) -> TemplateBroken:
-    """Say what went wrong with a template, where, and in words."""
-    if isinstance(error, TemplateBroken):
-        return error
-    if isinstance(error, jinja2.TemplateSyntaxError):
-        return TemplateBroken(error.name or name, error.lineno, _words(error.message or ""))
-    if isinstance(error, jinja2.TemplateNotFound):
-        return TemplateBroken(name, None, f"there is no template {error.name}")
-    place, line = _where(name, error)
-    why = str(error) or type(error).__name__
-    if isinstance(error, RecursionError):
-        why = "it calls itself without an end"
-    return TemplateBroken(place, line, _words(why))
-
-
-def _where(name: str, error: Exception) -> tuple[str, int | None]:
-    """Find the last line of a template in what was being done."""
-    found: tuple[str, int | None] = (name, None)
-    step = error.__traceback__
-    while step is not None:
-        file = step.tb_frame.f_code.co_filename
-        if re.fullmatch(r"[A-Za-z0-9_./-]+\.(?:html|txt|css)", file) and not file.startswith("/"):
-            found = (file, step.tb_lineno)
-        step = step.tb_next
-    return found
-
-
-def _words(message: str) -> str:
-    return message.rstrip(".").replace("\n", " ")[:300]

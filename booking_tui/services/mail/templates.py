@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -81,7 +81,7 @@ class MailTemplates:
             raise TemplateBroken(name, None, f"it is longer than {_LONGEST // 1000} KB")
         with self._lock:
             self._current()
-            try_out(Rendering({**self._good, name: source}), name)
+            _try({**self._good, name: source}, name)
 
     def save(self, name: str, source: str) -> Path:
         """Keep a template in the folder, in one step, for its owner alone.
@@ -140,7 +140,7 @@ class MailTemplates:
     def _usable(self, found: dict[str, str], last: dict[str, str]) -> dict[str, str]:
         """Choose for each file what is in it now, else what was good last, so that all of them work together."""
         everything = {**last, **found}
-        if not everything or _error(lambda: try_out(Rendering(everything))) is None:
+        if not everything or _error(everything) is None:
             return everything
         kept: dict[str, str] = {}
         for sources in (found, last):
@@ -149,7 +149,7 @@ class MailTemplates:
             while progress:
                 progress = False
                 for name, source in sorted(waiting.items(), key=_order):
-                    error = _error(lambda name=name, source=source: try_out(Rendering({**kept, name: source}), name))
+                    error = _error({**kept, name: source}, name)
                     if error is None:
                         kept[name] = waiting.pop(name)
                         progress = True
@@ -164,9 +164,22 @@ class MailTemplates:
             self._broken[name] = error
 
 
-def _error(deed: Callable[[], None]) -> TemplateBroken | None:
+def _try(own: Mapping[str, str], name: str | None = None) -> None:
+    """Try templates in every email they may be used for. Raises TemplateBroken, whatever it is that goes wrong."""
     try:
-        deed()
+        try_out(Rendering(own), name)
+        return
+    except TemplateBroken:
+        raise
+    except Exception as error:  # noqa: BLE001 - a user's file can go wrong in any way, and is never worth an email
+        why = f"it cannot be used: {type(error).__name__} {error}".rstrip()[:300].replace("\n", " ")
+    # Raised from here, for a log with a sentence in it and not with a thousand calls of a parser.
+    raise TemplateBroken(name or "templates", None, why)
+
+
+def _error(own: Mapping[str, str], name: str | None = None) -> TemplateBroken | None:
+    try:
+        _try(own, name)
     except TemplateBroken as error:
         return error
     return None

@@ -1,8 +1,7 @@
-"""Taking a deed back, as long as nothing of it has left the machine."""
+"""Taking a deed back, as long as nothing of it has left the machine and nothing else has happened since."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
@@ -13,15 +12,38 @@ from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.ports import DeedRefused
 from booking_tui.ports.mail_desk import MailDone
 from booking_tui.services.mail.correcting import Correcting
+from booking_tui.services.mail.freezing import unwritten
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
+from booking_tui.store.outbox import UNDONE
+
+Part = dict[str, object]
+"""What a deed found of one email (``columns``) and how it left it (``left``); ``made`` is the revision that took its
+place, ``along`` an email that went along with a corrected address. Or ``corrected``, an address."""
 
 _LEFT = "it has left this machine already"
+_GONE = "it is not kept any more"
+_SINCE: dict[EmailState, str] = {
+    EmailState.ACCEPTED: "the provider has it since",
+    EmailState.DELAYED: "the provider has it since",
+    EmailState.DELIVERED: "it was delivered since",
+    EmailState.BOUNCED: "it came back since",
+    EmailState.COMPLAINED: "it was marked as spam since",
+    EmailState.SUPPRESSED: "the provider has refused the address since",
+    EmailState.DEAD: "it has failed for good since",
+    EmailState.CANCELLED: "it was called off since",
+    EmailState.SKIPPED: "it was skipped since",
+}
+_OTHERWISE = "something else has happened to it since"
+_BY_THEMSELVES = frozenset({"next_at", "attempts"})
+"""Columns that the sender moves while an email waits, and that say nothing new."""
+_BY_OTHERS = frozenset({MailReason.HELD_BY_YOU, MailReason.CANCEL_FAILED, MailReason.RESTORED})
+"""Reasons for holding that are news; any other only says that nothing can be sent now."""
 
 
-def snapshot(stored: StoredEmail) -> dict[str, object]:
-    """Give what an email looked like, as JSON values: what ``undo`` puts back."""
+def looks(stored: StoredEmail) -> dict[str, object]:
+    """Give what a deed may change of an email, as JSON values, and by what one sees whether it has been tried since."""
     email = stored.email
     columns: dict[str, object] = {
         "state": email.state.value,
@@ -34,11 +56,22 @@ def snapshot(stored: StoredEmail) -> dict[str, object]:
         "revision": email.revision,
         "own_subject": email.own_subject,
         "own_text": email.own_text,
+        "own_address": int(email.own_address),
         "settled": email.settled,
         "settled_at": None if email.settled_at is None else to_text(email.settled_at),
         "call_off": int(stored.call_off),
+        "handed_over": int(email.handed_over),
+        "provider_id": email.provider_id,
+        "certain": int(stored.certain),
+        "account": stored.account,
+        "reason_before": stored.reason_before,
     }
-    return {"id": stored.id, "tries": stored.tries, "columns": columns}
+    return {"tries": stored.tries, "columns": columns}
+
+
+def snapshot(stored: StoredEmail) -> Part:
+    """Give what ``undo`` puts back of an email."""
+    return {"id": stored.id, "columns": looks(stored)["columns"]}
 
 
 class Undoing:
@@ -49,47 +82,56 @@ class Undoing:
         self._correcting = correcting
 
     def undo(self, transaction: Transaction, deed_id: str, now: datetime) -> MailDone:
-        """Put everything back that has not left; what has is told. Raises DeedRefused when there is nothing."""
+        """Put back each email that is as the deed left it; what happened to the others is told.
+
+        Raises DeedRefused when there is nothing.
+        """
         found = self._records.mail_log.take_deed(transaction, deed_id)
         if found is None:
             raise DeedRefused("there is nothing to undo any more")
-        parts = [cast("dict[str, object]", part) for part in found[1]]
-        gone = [str(part["made"]) for part in parts if "made" in part and self._has_left(transaction, part)]
-        if gone:
-            return MailDone(refused=tuple((email_id, _LEFT) for email_id in gone))
-        for part in parts:
-            if "made" in part:
-                self._unmake(transaction, str(part["made"]), now)
-        done, refused = self._restored(transaction, parts, found[0], now)
-        # Last: what the bookings want with the address of before finds the emails as they were, and adds none.
-        for part in parts if done else ():
-            if "corrected" in part:
-                wrong, right = cast("list[str]", part["corrected"])
-                self._correcting.take_back(transaction, wrong, right, at=now)
-        return MailDone(tuple(done), tuple(refused))
-
-    def _restored(
-        self, transaction: Transaction, parts: Sequence[dict[str, object]], deed: str, now: datetime
-    ) -> tuple[list[str], list[tuple[str, str]]]:
-        """Put back what has not left; gives the emails of the deed that were, and those that were not, with why."""
         done: list[str] = []
         refused: list[tuple[str, str]] = []
-        for part in parts:
-            if "columns" not in part or ("along" in part and not done):
+        uids: dict[str, None] = {}
+        # Addresses last: what the bookings want with those of before finds the emails as they were, and adds none.
+        for part in sorted((cast("Part", part) for part in found[1]), key=lambda part: "corrected" in part):
+            if not done and ("along" in part or "corrected" in part):
+                continue  # they belong to the one email that was edited
+            if "corrected" in part:
+                kept = cast("dict[str, object]", part["corrected"])
+                uids |= dict.fromkeys(self._correcting.restore(transaction, kept, at=now))
                 continue
-            email_id = str(part["id"])
-            stored = self._records.outbox.one(transaction, email_id)
-            if stored is None or stored.tries != part["tries"] or stored.state is EmailState.SENDING:
-                refused.append((email_id, _LEFT))
-                continue
-            self._put_back(transaction, stored, cast("dict[str, object]", part["columns"]), deed, now)
-            if "along" not in part:
-                done.append(email_id)
-        return done, refused
+            why = self._put_back(transaction, part, found[0], now)
+            if why is not None:
+                refused.append((str(part["id"]), why))
+            elif "along" not in part:
+                done.append(str(part["id"]))
+        own = {email.booking_uid for email in self._records.outbox.emails(done)}
+        return MailDone(tuple(done), tuple(refused), readdressed=tuple(uid for uid in uids if uid not in own))
 
-    def _has_left(self, transaction: Transaction, part: dict[str, object]) -> bool:
-        stored = self._records.outbox.one(transaction, str(part["made"]))
-        return stored is None or stored.tries > 0
+    def _put_back(self, transaction: Transaction, part: Part, deed: str, now: datetime) -> str | None:
+        """Put one email back; gives why it stays as it is, None when it was put back."""
+        stored = self._records.outbox.one(transaction, str(part["id"]))
+        if stored is None:
+            return _GONE
+        columns, why = cast("dict[str, object]", part["columns"]), _since(stored, part["left"])
+        if "made" in part:
+            made = self._records.outbox.one(transaction, str(part["made"]))
+            gone = _GONE if made is None else _since(made, part["made_left"])
+            if made is None or gone is not None:
+                return gone
+            self._unmake(transaction, made.id, now)
+            if why is not None:
+                # It asks again, as what the provider has made of it meanwhile.
+                columns = {name: columns[name] for name in ("settled", "settled_at")}
+        elif why is not None:
+            return why
+        other = any(columns.get(name, value) != value for name, value in _written(stored).items())
+        # What was frozen before the deed was written anew by it: so it is again.
+        thawed = unwritten(stored) if other and stored.certain else {}
+        self._records.outbox.put(transaction, stored.id, {**columns, **thawed}, at=now)
+        change = Change(stored.email.booking_uid, "you", "email_deed_undone", {"deed": (deed, None)})
+        self._records.history.append(transaction, [change], at=now, email_id=stored.id)
+        return None
 
     def _unmake(self, transaction: Transaction, email_id: str, now: datetime) -> None:
         """Take a new revision back: its reason becomes free for another one."""
@@ -97,17 +139,24 @@ class Undoing:
             "state": EmailState.CANCELLED,
             "reason": MailReason.BY_YOU,
             "next_at": None,
-            "reason_key": f"undone:{email_id}",
+            "reason_key": f"{UNDONE}{email_id}",
         }
         self._records.outbox.put(transaction, email_id, values, at=now)
 
-    def _put_back(
-        self, transaction: Transaction, stored: StoredEmail, columns: dict[str, object], deed: str, now: datetime
-    ) -> None:
-        other = columns["recipient"] != stored.email.to or columns["own_text"] != stored.email.own_text
-        other = other or columns["own_subject"] != stored.email.own_subject
-        # What was frozen before the deed was written anew by it: so it is again.
-        thawed = {"body": None, "body_sha256": None, "subject": None} if other and stored.certain else {}
-        self._records.outbox.put(transaction, stored.id, {**columns, **thawed}, at=now)
-        change = Change(stored.email.booking_uid, "you", "email_deed_undone", {"deed": (deed, None)})
-        self._records.history.append(transaction, [change], at=now, email_id=stored.id)
+
+def _written(stored: StoredEmail) -> dict[str, object]:
+    email = stored.email
+    return {"recipient": email.to, "own_subject": email.own_subject, "own_text": email.own_text}
+
+
+def _since(stored: StoredEmail, left: object) -> str | None:
+    """Say what has happened to an email since a deed left it; None when nothing has that counts."""
+    then, now = cast("dict[str, object]", left), looks(stored)
+    if stored.state is EmailState.SENDING or now["tries"] != then["tries"]:
+        return _LEFT
+    old, new = (cast("dict[str, object]", each["columns"]) for each in (then, now))
+    held = stored.state is EmailState.HELD and stored.email.reason not in _BY_OTHERS
+    silent = _BY_THEMSELVES | {"state", "reason"} if held else _BY_THEMSELVES
+    if all(new[name] == value for name, value in old.items() if name not in silent):
+        return None
+    return _OTHERWISE if new["state"] == old["state"] else _SINCE.get(stored.state, _OTHERWISE)

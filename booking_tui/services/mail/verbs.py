@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from booking_tui.domain.mail.addresses import address_key
 from booking_tui.domain.mail.email import TAKEN, Email, EmailState, Settled
 from booking_tui.domain.mail.outcome import key_alive
-from booking_tui.domain.mail.reasons import MailReason
+from booking_tui.domain.mail.reasons import NEVER_THE_SAME, MailReason
 from booking_tui.ports.mail_desk import MailOrder
-from booking_tui.services.mail.freezing import as_never_handed_over, fresh_key
+from booking_tui.services.mail.freezing import as_never_handed_over, unwritten
 from booking_tui.services.mail.planning import called_off
 from booking_tui.store.email_rows import StoredEmail
 
@@ -19,8 +20,14 @@ _HAS_IT = "the provider has it already; edit it to send it once more"
 _OVER = "it was never sent because it no longer makes sense"
 _MAY_BE_TWICE = (
     "it may have arrived, and it is too old to be tried again safely: look in the provider's list,"
-    " then keep it as it is or send it even if it arrives twice"
+    " then keep it as it is or send it even so, though it may arrive twice"
 )
+_ON_TOP = (
+    "it may have arrived already, and the edited one would come on top of it:"
+    " change its address, keep it as it is, or send it even so"
+)
+_DEAD_ADDRESS = frozenset({MailReason.MAILBOX_UNKNOWN, MailReason.BOUNCED})
+_NOBODY_THERE = "nothing arrives at this address: correct it first, or send it even so"
 _NEVER_AGAIN: Mapping[EmailState, str] = {
     EmailState.SENDING: _ON_ITS_WAY,
     EmailState.COMPLAINED: "this person marked your email as spam: do not write to this address again",
@@ -50,15 +57,14 @@ class Step(NamedTuple):
 
 def retry(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
     """Send again, or now."""
-    if stored.email.handed_over and stored.state is EmailState.SCHEDULED:
-        raise Refused("it is scheduled at the provider, which sends it at its time")
     by_you = stored.state is EmailState.CANCELLED and stored.email.reason == MailReason.BY_YOU
     if by_you and (stored.certain or stored.email.handed_over):
         due = max(stored.email.send_at, now + timedelta(seconds=order.grace_s))
         anew = as_never_handed_over(stored) if stored.email.handed_over else {}
         return Step({**anew, "state": EmailState.SCHEDULED, "reason": None, "next_at": due})
-    if stored.state in _NEVER_AGAIN:
-        raise Refused(_NEVER_AGAIN[stored.state])
+    why_not = _not_again(stored, order)
+    if why_not is not None:
+        raise Refused(why_not)
     leaves = now + timedelta(seconds=order.grace_s)
     match stored.state:
         case EmailState.SCHEDULED:
@@ -73,16 +79,24 @@ def retry(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
             return _retry_unknown(stored, order, now)
         case EmailState.DEAD if stored.certain:
             again = {"state": EmailState.SCHEDULED, "reason": None, "next_at": leaves, "attempts": 0}
-            return Step({**again, **thawed(stored)})
+            return Step({**again, **unwritten(stored)})
         case _:
             return Step({}, anew=True)
 
 
+def _not_again(stored: StoredEmail, order: MailOrder) -> str | None:
+    if stored.email.handed_over and stored.state is EmailState.SCHEDULED:
+        return "it is scheduled at the provider, which sends it at its time"
+    if stored.state is EmailState.BOUNCED and stored.email.reason in _DEAD_ADDRESS and not order.even_so:
+        return _NOBODY_THERE
+    return _NEVER_AGAIN.get(stored.state)
+
+
 def _retry_unknown(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
-    drifted = stored.email.reason in {MailReason.BODY_DIFFERS, MailReason.BATCH_CHANGED}
+    drifted = stored.email.reason in NEVER_THE_SAME
     if key_alive(stored.email.first_attempt_at, now) and not drifted:
         return Step({"next_at": now + timedelta(seconds=order.grace_s), "reason": stored.email.reason})
-    if order.even_if_twice:
+    if order.even_so:
         return Step({}, anew=True)
     raise Refused(_MAY_BE_TWICE)
 
@@ -150,20 +164,26 @@ def edit(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
         raise Refused(_OVER)
     if email.handed_over and stored.state is EmailState.SCHEDULED:
         raise Refused("it is scheduled at the provider: cancel it, and write anew")
+    if may_arrive_beside(stored) and not order.even_so and not _goes_elsewhere(stored, order):
+        raise Refused(_ON_TOP)
     if not stored.certain or stored.state in TAKEN:
         return Step({}, anew=True)
-    waiting = stored.state in {EmailState.SCHEDULED, EmailState.RETRYING}
-    due = max(email.send_at, now + timedelta(seconds=order.grace_s))
+    early = email.next_at if stored.state is EmailState.SCHEDULED else None  # for the provider, to be sent later on
+    due = max(early or email.send_at, now + timedelta(seconds=order.grace_s))
     held = stored.state is EmailState.HELD and email.reason == MailReason.HELD_BY_YOU
-    values: dict[str, object] = {**thawed(stored), "revision": email.revision + 1, "attempts": 0}
+    values: dict[str, object] = {**unwritten(stored), "revision": email.revision + 1, "attempts": 0}
     if not held:
-        values |= {"state": EmailState.SCHEDULED, "reason": None, "next_at": due if waiting else max(due, now)}
+        values |= {"state": EmailState.SCHEDULED, "reason": None, "next_at": due}
     return Step(values)
 
 
-def thawed(stored: StoredEmail) -> dict[str, object]:
-    """Give the columns that have an email written anew: another body needs another key."""
-    return {"body": None, "body_sha256": None, "batch_id": None, "idempotency_key": fresh_key(stored)}
+def may_arrive_beside(stored: StoredEmail) -> bool:
+    """Say whether an email may still arrive, or have arrived, that nobody knows of as sent."""
+    return not stored.certain and stored.state not in TAKEN and stored.state is not EmailState.DEAD
+
+
+def _goes_elsewhere(stored: StoredEmail, order: MailOrder) -> bool:
+    return order.to is not None and address_key(order.to) != address_key(stored.email.to)
 
 
 def _afresh(stored: StoredEmail) -> EmailState:

@@ -18,6 +18,7 @@ _BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061
 _CONTROLS = "".join(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r\x85")
 _DROPPED = str.maketrans(dict.fromkeys(_BIDI + _CONTROLS, ""))
 _UNFIT = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}]")
+_BRACKETS = str.maketrans(dict.fromkeys("<>", ""))
 _BREAKS = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _BLANKS = re.compile(r"\s+")
 _ENDINGS = (
@@ -57,12 +58,12 @@ def several_lines(text: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def name_of_a_person(text: str) -> str:
-    """Give a guest's name, or nothing when it names a site.
+    """Give a guest's name, without what brackets an address in a header, or nothing when it names a site.
 
     Whoever fills in a booking form chooses where its confirmation goes: a link as a name would be a stranger's
     advertisement, sent in the practice's name to somebody who never booked.
     """
-    name = one_line(text, NAME_LIMIT)
+    name = one_line(text.translate(_BRACKETS), NAME_LIMIT)
     return "" if "@" in name or _SITE.search(name) else name
 
 

@@ -48,6 +48,13 @@ TABLES = (
         settled_at TEXT,
         own_subject TEXT,
         own_text TEXT,
+        own_address INTEGER NOT NULL DEFAULT 0,
+        told TEXT,
+        written_for TEXT CHECK (length(written_for) = 24),
+        account TEXT,
+        reason_before TEXT,
+        asked_at TEXT,
+        not_known INTEGER NOT NULL DEFAULT 0,
         test INTEGER NOT NULL DEFAULT 0,
         created_at TEXT NOT NULL CHECK (length(created_at) = 24),
         changed_at TEXT NOT NULL CHECK (length(changed_at) = 24),
@@ -95,6 +102,12 @@ TABLES = (
         event_id TEXT,
         UNIQUE (provider_id, kind, at, recipient)
     ) STRICT""",
+    # Ids under which the provider had an email before: what it says of them says nothing of the one that counts now.
+    """CREATE TABLE email_past_id (
+        provider_id TEXT PRIMARY KEY,
+        owner INTEGER NOT NULL DEFAULT 1 REFERENCES practitioner (id),
+        email_id TEXT NOT NULL REFERENCES email (id) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE email_batch (
         id TEXT PRIMARY KEY,
         owner INTEGER NOT NULL DEFAULT 1 REFERENCES practitioner (id),
@@ -111,12 +124,15 @@ TABLES = (
         since TEXT NOT NULL,
         provider_id TEXT
     ) STRICT, WITHOUT ROWID""",
-    # What a person corrected stays corrected, whatever the booking tool goes on sending.
+    # What a person corrected stays corrected, whatever the booking tool goes on sending. Address and name are as events
+    # bring them, folded: several people may share an address.
     """CREATE TABLE address_correction (
-        wrong TEXT PRIMARY KEY COLLATE NOCASE,
+        wrong TEXT NOT NULL,
+        name TEXT NOT NULL,
         owner INTEGER NOT NULL DEFAULT 1 REFERENCES practitioner (id),
         address TEXT NOT NULL,
-        at TEXT NOT NULL
+        at TEXT NOT NULL,
+        PRIMARY KEY (wrong, name)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE lease (
         name TEXT PRIMARY KEY,
@@ -148,12 +164,19 @@ INDEXES = (
     "CREATE INDEX attempt_by_email ON email_attempt (email_id)",
     "CREATE INDEX mail_event_by_email ON email_event (email_id) WHERE email_id IS NOT NULL",
     "CREATE INDEX mail_event_orphans ON email_event (provider_id) WHERE email_id IS NULL",
+    "CREATE INDEX past_id_by_email ON email_past_id (email_id)",
     "CREATE INDEX history_by_email ON booking_history (email_id) WHERE email_id IS NOT NULL",
+)
+
+TRIGGERS = (
+    """CREATE TRIGGER email_id_is_past AFTER UPDATE OF provider_id ON email
+        WHEN old.provider_id IS NOT NULL AND old.provider_id IS NOT new.provider_id
+        BEGIN INSERT OR IGNORE INTO email_past_id (provider_id, email_id) VALUES (old.provider_id, old.id); END""",
 )
 
 
 def up(migrator: object, db: SqliteDatabase) -> None:
     """Make the tables of the outbox."""
     del migrator
-    for statement in (*TABLES, *INDEXES):
+    for statement in (*TABLES, *INDEXES, *TRIGGERS):
         db.execute_sql(statement)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking_tui.domain.mail.delivery import MailEvent, after, reason_of, state_of
+from booking_tui.domain.mail.delivery import MailEvent, after, concerns, is_told, reason_of, state_of
 from booking_tui.domain.mail.email import TAKEN, EmailState
 from booking_tui.domain.mail.reasons import MailReason
-from tests.domain.mail.matter import NOW
+from tests.domain.mail.matter import NOW, email
 
 SAID = [
     *("sent", "queued", "delivery_delayed", "delivered", "opened", "clicked", "bounced", "failed"),
@@ -61,6 +61,33 @@ def test_order_and_repetition_do_not_matter(said: list[EmailState], random: obje
 def test_what_was_ours_gives_way_to_what_the_provider_says(said: EmailState) -> None:
     for ours in (EmailState.SCHEDULED, EmailState.SENDING, EmailState.RETRYING, EmailState.UNKNOWN, EmailState.HELD):
         assert after(ours, said) is said
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "to", "tried", "ours"),
+    [
+        ("p1", "p1", "other@example.com", True, True),
+        ("p1", "p2", "ada@example.com", True, False),
+        (None, "p2", "Ada@Example.COM", True, True),
+        (None, "p2", "ada@example.com", False, False),
+        (None, "p2", "eve@example.com", True, False),
+        (None, "p2", None, True, True),
+        ("p1", None, "ada@example.com", True, True),
+        ("p1", None, "eve@example.com", True, False),
+    ],
+)
+def test_a_tag_alone_is_not_enough(
+    known: str | None, said: str | None, to: str | None, *, tried: bool, ours: bool
+) -> None:
+    event = MailEvent("email.delivered", NOW, said, "em1", to)
+    assert concerns(event, email(provider_id=known), tried=tried) is ours
+
+
+def test_whose_word_a_state_is() -> None:
+    assert is_told(EmailState.DEAD, "provider_failed")
+    assert not is_told(EmailState.DEAD, "rejected")
+    assert is_told(EmailState.DELIVERED, None)
+    assert not is_told(EmailState.UNKNOWN, None)
 
 
 def test_a_late_bounce_follows_a_delivery_and_nothing_takes_it_back() -> None:

@@ -203,12 +203,13 @@ def test_quotas_wait_for_their_day() -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (Answer(Phase.NEVER_SENT), MailReason.NO_ANSWER),
-        (said(429, "rate_limit_exceeded"), MailReason.NO_ANSWER),
-        (said(403, "invalid_api_key"), MailReason.NO_ANSWER),
-        (said(500, "application_error"), MailReason.NO_ANSWER),
-        (said(404, "not_found"), MailReason.NO_ANSWER),
-        (said(409, "concurrent_idempotent_requests"), MailReason.NO_ANSWER),
+        (TIMED_OUT, MailReason.NO_ANSWER),
+        (Answer(Phase.NEVER_SENT), MailReason.OFFLINE),
+        (said(429, "rate_limit_exceeded"), MailReason.RATE_LIMITED),
+        (said(403, "invalid_api_key"), MailReason.KEY_REFUSED),
+        (said(500, "application_error"), MailReason.PROVIDER_DOWN),
+        (said(404, "not_found"), MailReason.PROGRAM_FAULT),
+        (said(409, "concurrent_idempotent_requests"), MailReason.BUSY),
         (said(409, "invalid_idempotent_request"), MailReason.BODY_DIFFERS),
     ],
 )
@@ -216,7 +217,7 @@ def test_a_doubt_stays_until_an_answer_settles_it(answer: Answer, reason: MailRe
     calm, doubtful = judged(answer), judged(answer, in_doubt=True)
     assert (doubtful.state, doubtful.reason) == (EmailState.UNKNOWN, reason)
     assert (doubtful.counts, doubtful.pause) == (calm.counts, calm.pause)
-    if reason is MailReason.NO_ANSWER:
+    if reason is not MailReason.BODY_DIFFERS:
         assert doubtful.next_at is not None
         assert judged(answer, in_doubt=True, first=OLD).reason is MailReason.KEY_EXPIRED
         assert judged(answer, in_doubt=True, first=OLD).next_at is None
@@ -246,6 +247,12 @@ def test_a_key_lives_for_22_hours_from_its_first_use() -> None:
     assert key_alive(None, NOW)
     assert key_alive(OLD + SECOND, NOW)
     assert not key_alive(OLD, NOW)
+
+
+def test_of_a_key_that_was_first_used_in_the_future_nobody_knows_the_age() -> None:
+    assert key_alive(NOW + 9 * MINUTE, NOW)
+    assert not key_alive(NOW + 11 * MINUTE, NOW)
+    assert not key_alive(NOW + 48 * HOUR, NOW)
 
 
 def test_the_waits_between_tries() -> None:

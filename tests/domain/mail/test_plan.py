@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -88,6 +89,8 @@ def test_keys_tell_the_reason() -> None:
     assert key(None, booking()) == "confirmation:bk1:ada@example.com"
     assert key(None, booking(came_from="bk0")) == "moved:bk1:ada@example.com"
     assert key(booking(ACCEPTED, START - DAY), booking()) == "moved:bk1:20270304T1400Z:ada@example.com"
+    assert planned(booking(ACCEPTED, START - DAY), booking()).wanted[0].again
+    assert not planned(None, booking()).wanted[0].again
     keys = [wanted.reason_key for wanted in planned(None, booking(), ALL).wanted]
     assert keys[1:] == [
         f"{kind}:bk1:20270304T1400Z:ada@example.com" for kind in ("reminder_24h", "reminder_1h", "follow_up")
@@ -119,6 +122,20 @@ def test_each_guest_with_an_address_gets_one() -> None:
     )
     people += (Attendee("Hidden", "x@example.com\r\nBcc: y@example.com"), Attendee("Two", "a@x.org, b@x.org"))
     assert [wanted.recipient for wanted in planned(None, booking(ACCEPTED, START, *people)).wanted] == [ADA, BO]
+
+
+def test_who_should_have_an_address_and_has_none_is_not_forgotten() -> None:
+    people = (
+        Attendee("Wrong", "ada@example"),
+        Attendee("None", ""),
+        Attendee("Phone", "", phone="+4917"),
+        Attendee("Sms", "4917@sms.cal.com"),
+        Attendee("Nobody", "x@practice.invalid"),
+    )
+    made = planned(None, booking(ACCEPTED, START, ADA, *people), ALL)
+    assert {wanted.recipient.name for wanted in made.wanted} == {ADA.name}
+    assert Counter(wanted.recipient.name for wanted in made.unreachable) == {"Wrong": 4, "None": 4}
+    assert planned(None, booking(CANCELLED, START, *people[2:])) == Plan()
 
 
 def test_who_joins_a_booking_is_confirmed_and_who_was_told_is_not_told_again() -> None:

@@ -84,7 +84,7 @@ def test_a_refused_batch_goes_one_by_one_and_only_the_one_at_fault_fails(house: 
     emails = fill(house)
     house.records.database.write(
         lambda tx: house.records.outbox.put(
-            tx, emails[3].id, {"recipient": "g3@nowhere..example.com", "revision": 2}, at=house.clock.now()
+            tx, emails[3].id, {"recipient": "g3@nowhere..example.com", "own_address": 1}, at=house.clock.now()
         )
     )
     good = house.line.answers
@@ -217,7 +217,7 @@ def test_a_lost_batch_that_was_not_taken_and_must_not_be_sent_again_waits_for_a_
     assert states(house)["unknown batch_changed"] == 11
     refused = house.do("retry", *[each for each in reminders(house) if each.reason == "batch_changed"])
     assert len(refused.refused) == 11
-    done = house.do("retry", *[each for each in reminders(house) if each.reason == "batch_changed"], even_if_twice=True)
+    done = house.do("retry", *[each for each in reminders(house) if each.reason == "batch_changed"], even_so=True)
     assert len(done.made) == 11
     house.send()
     house.later(seconds=2)
@@ -320,10 +320,35 @@ def test_each_attempt_of_a_batch_is_kept_with_the_key_it_went_with(house: House)
     assert len({each.batch_id for each in attempts}) == 1
 
 
-@pytest.mark.parametrize("deed", ["cancel", "hold", "keep"])
+def test_one_that_is_kept_as_it_is_does_not_stop_the_others(house: House) -> None:
+    emails = fill(house)
+    house.sandbox.faults.next("drop_after")
+    house.send()
+    house.do("keep", emails[5])
+    house.later(seconds=30)
+    assert house.send() == 1
+    house.later(seconds=2)
+    assert once(house)
+    assert states(house) == {"accepted": 12}
+    assert len(set(house.keys)) == 1
+
+
+def test_one_that_goes_elsewhere_by_now_is_not_sent_with_its_batch(house: House) -> None:
+    emails = fill(house)
+    house.sandbox.faults.next("drop_before")
+    house.send()
+    house.do("edit", emails[5], to="g5@example.org", even_so=True)
+    house.later(seconds=30)
+    house.send()
+    house.later(seconds=2)
+    assert got(house) == {"g5@example.org": 1}
+    assert states(house)["unknown batch_changed"] == 11
+
+
+@pytest.mark.parametrize("deed", ["cancel", "hold"])
 def test_what_a_person_stopped_is_not_sent_with_its_batch(house: House, deed: str) -> None:
     emails = fill(house)
-    house.sandbox.faults.next("drop_before" if deed == "keep" else "application_error")
+    house.sandbox.faults.next("application_error")
     house.send()
     assert house.do(deed, emails[5]).done == (emails[5].id,)
     house.later(seconds=30)

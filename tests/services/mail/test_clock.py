@@ -18,7 +18,7 @@ from tests.services.mail.house import IN_30_H, House
 from tests.services.mail.test_following import Enter
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(
     jumps=st.lists(st.floats(-0.15, 12), min_size=1, max_size=12),
     faults=st.lists(st.sampled_from(["", "drop_after", "application_error", "drop_before"]), min_size=12, max_size=12),

@@ -141,23 +141,23 @@ TABLE: dict[str, tuple[str, ...]] = {
     "accepted": (NO, "anew", NO, NO, NO, NO, NO),
     "delivered": (NO, "anew", NO, NO, NO, NO, NO),
     "delayed": (NO, "anew", NO, NO, NO, NO, NO),
-    "bounced": ("anew", "anew", NO, NO, NO, "bounced", NO),
+    "bounced": (NO, "anew", NO, NO, NO, "bounced", NO),
     "complained": (NO, "anew", NO, NO, NO, "complained", NO),
     "suppressed": ("anew", "anew", NO, NO, NO, "suppressed", NO),
     "failed there": ("anew", "anew", NO, NO, NO, "dead", NO),
     "offline": ("retrying", "scheduled", "held", NO, "cancelled", NO, "scheduled"),
-    "provider down": ("retrying", "anew", "held", NO, "unknown", NO, "unknown"),
-    "no answer": ("unknown", "anew", NO, NO, NO, "unknown", NO),
-    "body differs": (NO, "anew", NO, NO, NO, "unknown", NO),
-    "key expired": (NO, "anew", NO, NO, NO, "unknown", NO),
-    "held": ("scheduled", "held", NO, "scheduled", "cancelled", "held", "scheduled"),
+    "provider down": ("retrying", NO, "held", NO, "unknown", NO, "unknown"),
+    "no answer": ("unknown", NO, NO, NO, NO, "unknown", NO),
+    "body differs": (NO, NO, NO, NO, NO, "unknown", NO),
+    "key expired": (NO, NO, NO, NO, NO, "unknown", NO),
+    "held": ("scheduled", "held", NO, "scheduled", "cancelled", NO, "scheduled"),
     "key refused": ("scheduled", "scheduled", NO, "scheduled", "cancelled", "held", "scheduled"),
     "rejected": ("scheduled", "scheduled", NO, NO, NO, "dead", NO),
     "skipped": (NO, NO, NO, NO, NO, NO, NO),
     "cancelled": ("scheduled", NO, NO, NO, NO, NO, NO),
     "called off there": ("scheduled", NO, NO, NO, NO, NO, NO),
     "handed over": (NO, NO, NO, NO, "scheduled", NO, NO),
-    "not called off": ("scheduled", "anew", NO, NO, "held", "held", NO),
+    "not called off": ("scheduled", NO, NO, NO, "held", "held", NO),
 }
 
 
@@ -206,6 +206,28 @@ def test_each_deed_on_each_state(house: House, state: str, deed: str) -> None:
         assert getattr(restored.email, name) == getattr(before.email, name), name
     assert restored.call_off == before.call_off
     assert house.records.history.verify().ok
+
+
+BOTH = [("bounced", "retry")] + [
+    (state, "edit") for state in ("provider down", "no answer", "body differs", "key expired", "not called off")
+]
+
+
+@pytest.mark.parametrize(("state", "deed"), BOTH)
+def test_what_is_refused_for_its_risk_is_done_even_so_and_taken_back(house: House, state: str, deed: str) -> None:
+    STATES[state](house)
+    email = house.emails()[0]
+    before = house.stored(email)
+    fields = {"text": "See you then."} if deed == "edit" else {}
+    [(_, why)] = house.do(deed, email, **fields).refused
+    assert "even so" in why
+    done = house.do(deed, email, even_so=True, **fields)
+    assert (done.done, len(done.made), house.again(email).settled) == ((email.id,), 1, "fixed")
+    assert house.undo(done).done == (email.id,)
+    assert house.stored(email) == before
+    # What was taken back is no newer revision, and stays away.
+    assert house.records.outbox.revision_of(email.id) is None
+    assert "taken back" in house.do("retry", done.made[0]).refused[0][1]
 
 
 def test_every_state_of_the_table_is_the_one_it_is_named_after(house: House) -> None:
@@ -260,7 +282,7 @@ def test_what_may_arrive_twice_is_sent_only_when_that_is_said(house: House) -> N
     expired(house)
     email = house.email()
     assert house.do("retry", email).done == ()
-    done = house.do("retry", email, even_if_twice=True)
+    done = house.do("retry", email, even_so=True)
     assert len(done.made) == 1
     house.send()
     first, second = house.emails()
@@ -268,7 +290,7 @@ def test_what_may_arrive_twice_is_sent_only_when_that_is_said(house: House) -> N
     assert first.idempotency_key != second.idempotency_key
     assert house.records.outbox.revision_of(first.id) == second
     # The second press finds the newer one there.
-    assert house.do("retry", email, even_if_twice=True).done == ()
+    assert house.do("retry", email, even_so=True).done == ()
 
 
 def test_hold_and_release(house: House) -> None:
@@ -391,6 +413,16 @@ def test_many_at_once_and_all_taken_back(house: House) -> None:
     assert [(email.state, email.next_at) for email in house.emails()] == [
         (email.state, email.next_at) for email in before
     ]
+    with pytest.raises(DeedRefused):
+        house.undo(done)
+
+
+def test_what_can_be_undone_is_forgotten_after_a_day(house: House) -> None:
+    house.want(notices=False)
+    house.book(start=NOON + timedelta(days=9))
+    done = house.do("hold", house.email("reminder_24h"))
+    house.later(hours=25)
+    house.do("hold", house.email("reminder_1h"))
     with pytest.raises(DeedRefused):
         house.undo(done)
 
@@ -550,7 +582,7 @@ def test_a_wrong_correction_is_corrected(house: House) -> None:
     house.send()
     assert f"{RIGHT} confirmation" in house.inbox
     # Back to the first one: it is right after all.
-    house.do("edit", house.emails("bk-1", kind="confirmation")[-1], to=WRONG)
+    house.do("edit", house.emails("bk-1", kind="confirmation")[-1], to=WRONG, as_typed=True)
     assert addresses(house) == [WRONG]
 
 

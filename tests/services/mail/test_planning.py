@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,10 +115,27 @@ def test_what_is_dropped_of_a_group_names_everybody(house: House) -> None:
     )
 
 
-@pytest.mark.parametrize("address", ["", "+4912345@sms.cal.com", "nobody@practice.invalid", "not an address"])
-def test_who_cannot_be_written_to_gets_nothing(house: House, address: str) -> None:
+@pytest.mark.parametrize("address", ["+4912345@sms.cal.com", "nobody@practice.invalid"])
+def test_who_has_no_mailbox_misses_nothing(house: House, address: str) -> None:
     house.book(email=address)
     assert house.emails() == []
+
+
+def test_who_left_the_address_out_is_shown_too(house: House) -> None:
+    house.book(email="")
+    assert set(house.states().values()) == {"held no_address"}
+
+
+@pytest.mark.parametrize("address", ["not an address", "ada@example", "ada@exam_ple.com", "ada@@example.com"])
+def test_who_cannot_be_written_to_is_shown_and_gets_all_once_the_address_is_right(house: House, address: str) -> None:
+    house.book(email=address)
+    assert set(house.states().values()) == {"held no_address"}
+    assert all(email.failed for email in house.emails())
+    assert house.send() == 0
+    house.do("edit", house.email("reminder_24h"), to="ada@example.com")
+    assert house.states() == {"confirmation": "scheduled", **NOTICE}
+    house.send()
+    assert house.inbox == ["ada@example.com confirmation"]
 
 
 def test_tests_on_a_real_home_mail_nobody(house: House) -> None:
@@ -203,7 +220,7 @@ def story() -> list[bytes]:
     ]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(data=st.data())
 def test_in_any_order_and_repeatedly_nothing_is_made_twice(enter_house: Enter, data: st.DataObject) -> None:
     events = story()
@@ -305,6 +322,130 @@ def test_a_kind_that_is_switched_off_and_on_again(house: House) -> None:
     house.until(IN_30_H)
     house.send()
     assert [kind for kind in house.inbox if "confirmation" in kind] == ["ada@example.com confirmation"]
+
+
+def off_and_on(house: House) -> None:
+    """Switch all reminders off and on again."""
+    wanted = house.choice.policy.reminders
+    for reminders in ((), wanted):
+        house.want(reminders=reminders)
+        house.replanning.run()
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(hours=2)])
+def test_what_was_tried_while_offline_comes_back_too(house: House, late: timedelta) -> None:
+    house.want(notices=False)
+    house.replanning.run()
+    house.book()
+    house.until(NOON + timedelta(hours=6) + late)
+    house.line.answers = [Answer(Phase.NEVER_SENT)]
+    house.send()
+    off_and_on(house)
+    house.later(minutes=2)
+    house.send()
+    assert house.inbox == ["ada@example.com reminder_24h"]
+
+
+def test_what_you_hold_is_still_held_when_it_comes_back(house: House) -> None:
+    house.want(notices=False)
+    house.replanning.run()
+    house.book()
+    house.do("hold", house.email("reminder_24h"))
+    off_and_on(house)
+    assert house.states() == {"reminder_24h": "held held_by_you", "reminder_1h": "scheduled"}
+    house.later(hours=7)
+    assert house.send() == 0
+    house.do("release", house.email("reminder_24h"))
+    assert house.send() == 1
+    # What was let go once does not wait any more.
+    off_and_on(house)
+    assert house.states()["reminder_24h"] == "accepted"
+
+
+@pytest.mark.parametrize("part", ["subject", "text"])
+def test_an_edited_email_does_not_go_to_a_guest_who_is_gone(house: House, part: str) -> None:
+    house.want(notices=False, reminders=("24h",))
+    house.book()
+    house.do("edit", house.email("reminder_24h"), **{part: "Bring your papers"})
+    house.book(email="new@example.com", name="New Person", ago=timedelta())
+    house.later(hours=6)
+    house.send()
+    assert house.inbox == ["new@example.com reminder_24h"]
+
+
+def test_what_a_person_addressed_elsewhere_goes_there_whoever_the_guests_are(house: House) -> None:
+    house.want(notices=False, reminders=("24h",))
+    house.book()
+    email = house.email("reminder_24h")
+    elsewhere = {"recipient": "mother@example.com", "own_address": 1}
+    house.records.database.write(lambda tx: house.records.outbox.put(tx, email.id, elsewhere, at=NOON))
+    house.book(trigger="BOOKING_PAID", ago=timedelta())
+    house.later(hours=6)
+    house.send()
+    assert "mother@example.com reminder_24h" in house.inbox
+
+
+# -- the same start told more than once --------------------------------------------------------------------------
+
+
+def move_to(house: House, number: int, start: datetime, **fields: Any) -> None:
+    """Move the booking in place, the ``number``-th time; each move is made a minute after the one before."""
+    made = NOON + number * timedelta(minutes=1)
+    house.desktop.apply(body_of(start=start, made=made, iCalSequence=number, **fields))
+
+
+def told_starts(house: House) -> list[datetime]:
+    """The starts of which the guest was told, in that order."""
+    return [email.starts for email in house.emails() if email.state.value == "accepted" and email.starts is not None]
+
+
+def test_moved_there_and_back_and_there_again_each_move_is_told(house: House) -> None:
+    house.want(reminders=())
+    one, other = IN_30_H, IN_30_H + timedelta(hours=10)
+    starts = [one, other, one, other, one]
+    for number, start in enumerate(starts):
+        house.later(minutes=1)
+        move_to(house, number, start)
+        house.send()
+    assert told_starts(house) == starts
+    for number, start in enumerate(starts):
+        move_to(house, number, start, notes="the same once more")
+        house.send()
+    assert told_starts(house) == starts
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@given(data=st.data())
+def test_in_any_order_no_start_is_told_twice_in_a_row(enter_house: Enter, data: st.DataObject) -> None:
+    starts = [IN_30_H + timedelta(hours=10 * (number % 2)) for number in range(5)]
+    order = data.draw(st.permutations(range(len(starts))))
+    repeats = data.draw(st.lists(st.integers(0, len(starts) - 1), max_size=4))
+    sends = data.draw(st.lists(st.booleans(), min_size=9, max_size=9))
+    with enter_house() as house:
+        house.want(reminders=())
+        house.later(minutes=6)
+        for number, (which, send) in enumerate(zip([*order, *repeats], sends, strict=False)):
+            move_to(house, which, starts[which], notes=f"{number}")
+            if send:
+                house.send()
+        house.send()
+        told = told_starts(house)
+        assert all(before != after for before, after in itertools.pairwise(told))
+        assert told[-1] == starts[-1]
+        assert len(told) <= 1 + sum(starts[a] != starts[b] for a, b in itertools.pairwise(order))
+
+
+def test_a_move_that_was_never_told_is_not_told_when_it_is_taken_back(house: House) -> None:
+    house.want(reminders=())
+    one, other = IN_30_H, IN_30_H + timedelta(hours=10)
+    house.later(minutes=6)
+    for number, start in enumerate([one, other]):
+        move_to(house, number, start)
+        house.send()
+    for number, start in enumerate([one, other], start=2):
+        move_to(house, number, start)
+    house.send()
+    assert told_starts(house) == [one, other]
 
 
 def test_what_a_person_cancelled_does_not_come_back(house: House) -> None:

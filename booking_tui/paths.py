@@ -18,7 +18,9 @@ HOME_VARIABLE = "BOOKING_TUI_HOME"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-_OURS = frozenset({"bookings.db", "config.toml", ".env", "engine.lock", "control.json", "logs", "demo", "tunnel", "templates"})
+_OURS = frozenset(
+    {"bookings.db", "config.toml", ".env", "engine.lock", "control.json", "logs", "demo", "tunnel", "templates"}
+)
 
 
 class SharedFolder(Exception):  # noqa: N818 - it names a condition, not a mistake

@@ -48,7 +48,8 @@ def _url(value: str) -> None:
 def _origin(value: str) -> None:
     _url(value)
     if _split(value).path not in {"", "/"}:
-        raise ValueError("a path does not belong in this URL")
+        parts = _split(value)
+        raise ValueError(f"a path does not belong in this URL; write {parts.scheme}://{parts.netloc}")
 
 
 def _one_line(value: str) -> None:
@@ -99,7 +100,8 @@ def _host(value: str) -> None:
 
 def _hostname(value: str) -> None:
     if not _HOST.fullmatch(value):
-        raise ValueError("not a host name")
+        bare = (value.partition("://")[2] or value).partition("/")[0]
+        raise ValueError(f"not a host name{f'; write {bare}' if _HOST.fullmatch(bare) else ''}")
 
 
 def _hosts(values: Sequence[str]) -> None:

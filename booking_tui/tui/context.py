@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from booking_tui.domain.tunnel import TunnelStatus
     from booking_tui.domain.webhook import WebhookEvent
     from booking_tui.ports import Clock, Desk
@@ -54,6 +56,12 @@ class Context:
     """Gives the webhook secrets as they are set now, newest first; None where they stay as ``settings`` says."""
     keep_setting: Callable[[str, object], None] | None = None
     """Writes one setting into the person's file; None where nothing is kept. Raises DeedRefused."""
+    mail_ready: Callable[[], bool] | None = None
+    """Says whether it is set how to send emails; None where ``settings`` says it."""
+    mail_setup: Callable[[App[object]], None] | None = None
+    """Opens the sheet that sets up sending; None where there is none."""
+    mailbox_url: Callable[[], str | None] = lambda: None
+    """The page that shows what the demo's emails look like to guests; None where emails go to real ones."""
     attached: bool = False
     """Whether another process does the work and this dashboard only reads and asks."""
     demo: bool = False

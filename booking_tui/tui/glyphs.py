@@ -28,6 +28,7 @@ class Glyphs(NamedTuple):
     cancelled: str = "–"
     absent: str = "∅"
     test: str = "◇"
+    held: str = "‖"
     cursor: str = "▌"
     rule: str = "─"
     bar: str = "│"
@@ -63,6 +64,7 @@ ASCII = Glyphs(
     cancelled="-",
     absent="0",
     test="&",
+    held="H",
     cursor=">",
     rule="-",
     bar="|",

@@ -24,8 +24,14 @@ def lamp_sentence(lamp: Lamp) -> str:
 
 def lamp_needs(lamps: Iterable[Lamp], now: datetime) -> list[Need]:
     """Give what the lamps want a person to see to, the worst first; those that are well want nothing."""
-    wanting = sorted((lamp for lamp in lamps if lamp.level in _URGENT), key=lambda lamp: _URGENT[lamp.level])
+    urgent = (lamp for lamp in lamps if lamp.level in _URGENT and not _told_singly(lamp))
+    wanting = sorted(urgent, key=lambda lamp: _URGENT[lamp.level])
     return [Need(LAMP, _with_advice(lamp), None, lamp.at or now, LAMP, lamp.key) for lamp in wanting]
+
+
+def _told_singly(lamp: Lamp) -> bool:
+    """Say whether each thing that a lamp counts is a need of its own: failed emails are."""
+    return lamp.key == "mail" and lamp.text.endswith("failed")
 
 
 def _with_advice(lamp: Lamp) -> str:

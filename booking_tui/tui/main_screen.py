@@ -170,7 +170,7 @@ class MainScreen(Screen[None]):
         if message.kind == "event" and attempt(lambda: self.context.queries.event_row(message.target_id)) is None:
             self.footer.flash("that request is not kept any more", "warning")
             return
-        name = {"booking": "bookings", "event": "hooks"}.get(message.kind, message.target_id)
+        name = {"booking": "bookings", "event": "hooks", "email": "mail"}.get(message.kind, message.target_id)
         before = self.view
         view = await self.show_view(name)
         if before is not None and before is not view and before.id:
@@ -225,7 +225,9 @@ class MainScreen(Screen[None]):
         if key == "tunnel":
             self._show_way_in()
             return
-        await self.show_view(view_of(lamp))
+        view = await self.show_view(view_of(lamp))
+        if key == "mail" and lamp.level in {LampLevel.BAD, LampLevel.WARN}:
+            view.show_target("failed")
         tone = {LampLevel.BAD: "error", LampLevel.WARN: "warning"}.get(lamp.level, "plain")
         self.footer.flash(lamp_sentence(lamp), tone)
 

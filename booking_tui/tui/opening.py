@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from textual.app import App
@@ -18,6 +19,14 @@ def open_words(app: App[object], url: str | None) -> tuple[str, str]:
         return f"no browser here; the address is {url}", "warning"
     app.open_url(url)
     return f"opened {url}", "success"
+
+
+def open_page(app: App[object], page: Path) -> tuple[str, str]:
+    """Open a page of our own that lies on this machine; give what to say and its tone."""
+    if not _has_browser():
+        return f"no browser here; until you leave, the page lies at {page}", "warning"
+    app.open_url(page.as_uri())
+    return "opened in the browser; the page is removed when you leave", "success"
 
 
 def may_open(url: str) -> bool:

@@ -28,6 +28,7 @@ PLACES: tuple[Place, ...] = (
     Place("today", 1, "Today", "booking_tui.tui.views.today:TodayView"),
     Place("bookings", 3, "Bookings", "booking_tui.tui.views.bookings:BookingsView"),
     Place("hooks", 4, "Hooks", "booking_tui.tui.views.hooks:HooksView"),
+    Place("mail", 5, "Mail", "booking_tui.tui.views.mail:MailView"),
 )
 """The numbers leave room for the places that are still to come."""
 

@@ -8,6 +8,7 @@ SHELL_COMMANDS: tuple[Command, ...] = (
     Command("app.today", "1", "Go to Today", "Show the day: agenda, next appointment, what needs you, what comes in."),
     Command("app.bookings", "3", "Go to Bookings", "Show every booking with its details and its history."),
     Command("app.hooks", "4", "Go to Hooks", "Show every webhook that came in and what became of it."),
+    Command("app.mail", "5", "Go to Mail", "Show every email, what failed first, with its cause and what helps."),
     Command(
         "app.jump",
         "g",

@@ -140,6 +140,7 @@ DEEDS: dict[str, Callable[[MainScreen], Awaitable[None]]] = {
     "app.today": _to("today"),
     "app.bookings": _to("bookings"),
     "app.hooks": _to("hooks"),
+    "app.mail": _to("mail"),
     "app.jump": jump,
     "app.find": find,
     "app.palette": palette,

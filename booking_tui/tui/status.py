@@ -14,7 +14,7 @@ TROUBLE_CELLS = 90
 _RANKS = {LampLevel.BAD: 2, LampLevel.WARN: 1, LampLevel.OK: 0, LampLevel.QUIET: 0}
 HOST_CELLS = 26
 """The cells that a host may take in the strip: Hooks names it whole."""
-_VIEWS = {"listener": "hooks", "deliveries": "hooks", "tunnel": "hooks"}
+_VIEWS = {"listener": "hooks", "deliveries": "hooks", "tunnel": "hooks", "mail": "mail"}
 _STYLES = {
     LampLevel.OK: "$text-success",
     LampLevel.QUIET: "$text-muted",
@@ -93,7 +93,9 @@ def lamp_words(lamp: Lamp, now: datetime, signs: Glyphs, *, narrow: bool) -> Lam
         )
     if lamp.at is not None:
         age = minutes_age(lamp.at, now)
-        words = f"{words} {age.replace(' ', '') if narrow else age}"
+        # Of what goes wrong "now" would say less than nothing: it reads as part of the sentence.
+        if age != "now" or lamp.level is LampLevel.OK:
+            words = f"{words} {age.replace(' ', '') if narrow else age}"
     return LampWords(lamp.key, glyph, _STYLES[lamp.level], words)
 
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from booking_tui.domain.tunnel import TunnelState, TunnelStatus
-from booking_tui.services.tunnel_words import STATES, not_set_up
+from booking_tui.services.tunnel_words import NOT_LISTENING, STATES, moved, not_set_up
 from booking_tui.settings import Settings
 from booking_tui.tui.glyphs import Glyphs
 
+_OUT = frozenset({TunnelState.UNREACHABLE, TunnelState.RECONNECTING, TunnelState.RETRYING, TunnelState.BLOCKED})
 _LOCAL = ("http://127.", "http://localhost", "http://[::1]", "http://0.0.0.0")
 TONES = {"good": "$text-success", "muted": "$text-muted", "warn": "$text-warning", "bad": "$text-error"}
 """The colours of the tones, for lines that are drawn by style."""
@@ -32,13 +33,19 @@ def leads_in(url: str | None, status: TunnelStatus | None, *, demo: bool) -> boo
     """Whether an address is one that Cal.com can send to; a demo's is here, and so is its Cal.com."""
     if url is None:
         return False
-    return not is_local(url) or (demo and status is not None and status.url is not None)
+    return not is_local(url) or (demo and status is not None and (status.url or status.last_url) is not None)
 
 
 def state_said(status: TunnelStatus, signs: Glyphs) -> StateSaid:
     """Say the state in a word or two."""
     if not_set_up(status):
         return StateSaid(signs.idle, "not set up", "muted")
+    if not_listening(status):
+        return StateSaid(signs.fail, "not listening", "bad")
+    if status.state is TunnelState.UP and moved(status):
+        return StateSaid(signs.warn, "new address", "warn")
+    if status.again:
+        return StateSaid(signs.warn, STATES[TunnelState.RETRYING], "warn")
     glyph, tone = {
         TunnelState.OFF: (signs.idle, "muted"),
         TunnelState.STARTING: (signs.busy, "muted"),
@@ -46,6 +53,20 @@ def state_said(status: TunnelStatus, signs: Glyphs) -> StateSaid:
         TunnelState.BLOCKED: (signs.fail, "bad"),
     }.get(status.state, (signs.warn, "warn"))
     return StateSaid(glyph, STATES[status.state], tone)
+
+
+def not_listening(status: TunnelStatus) -> bool:
+    """Whether the program itself could not take its port."""
+    return status.problem is not None and status.problem.code == NOT_LISTENING
+
+
+def since_of(status: TunnelStatus) -> datetime:
+    """Give since when what is said of the way in holds: an outage lasts from its beginning, through every new try."""
+    if status.state is TunnelState.UP and moved(status):
+        return status.address_since or status.since
+    if status.state in _OUT or status.again:
+        return status.down_since or status.since
+    return status.since
 
 
 def lasting(since: timedelta) -> str:
@@ -70,8 +91,13 @@ def state_sentence(status: TunnelStatus, now: datetime) -> str:
     """Say the state in one sentence, with how long it has lasted."""
     if not_set_up(status):
         return "Not set up yet: only this machine reaches this desk."
-    length = lasting(now - status.since)
-    if status.state is TunnelState.RETRYING:
+    length = lasting(now - since_of(status))
+    if not_listening(status):
+        return f"Not listening for {length}, {_next_try(status, now)}."
+    if status.state is TunnelState.UP and moved(status):
+        ago = f" {length} ago" if status.address_since is not None else ""
+        return f"Up, but the address changed{ago}: enter the new one at Cal.com."
+    if status.state is TunnelState.RETRYING or status.again:
         return f"Down for {length}, {_next_try(status, now)}."
     return {
         TunnelState.OFF: "Off: only this machine reaches this desk.",

@@ -9,6 +9,8 @@ from typing import NamedTuple, TypeVar
 from textual.widget import Widget
 from textual.worker import get_current_worker  # pyright: ignore[reportUnknownVariableType] - Textual leaves it open
 
+from booking_tui.ports import DeedRefused
+
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,9 @@ def attempt(read: Callable[[], T]) -> T | Trouble:
     """Call a reader or a deed; whatever it raises is logged and comes back as words instead of ending the screen."""
     try:
         return read()
+    except DeedRefused as refused:
+        logger.info("refused: %s", refused)
+        return Trouble(str(refused))
     except Exception as error:
         logger.exception("a screen could not read")
         return Trouble(in_words(error))

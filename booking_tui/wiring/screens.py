@@ -241,7 +241,9 @@ def open_demo(
             clients = Clients(seed, settings, lambda: where_to_send(engine), chaos=chaos)
             stack.callback(clients.stop)
             clients.start()
-        yield stack.enter_context(_own(engine, home, settings, demo=True))
+        app = stack.enter_context(_own(engine, home, settings, demo=True))
+        app.context.mailbox_url = lambda: f"{resend.url}/_sandbox/mailbox"
+        yield app
 
 
 def stories() -> list[Story]:

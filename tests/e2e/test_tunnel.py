@@ -144,6 +144,29 @@ def test_it_is_told_when_the_way_in_stands_and_deliveries_come_through_it(
     assert desk.served.stop() == 0
 
 
+def test_another_address_after_a_restart_is_said_until_something_comes_by_it(
+    tunnelled: Callable[..., Tunnelled],
+) -> None:
+    before = tunnelled()
+    known = before.wait_up()["url"]
+    port = urlsplit(known).port
+    assert port is not None
+    assert post(port, created(1))[0] == 200
+    eventually(lambda: before.status()["known_here"], why="Cal.com's delivery was not seen")
+    assert before.served.stop() == 0
+    after = tunnelled()
+    status = after.wait_up()
+    if status["url"] == known:
+        pytest.skip("the stand-in got the same port again")
+    assert status["moved_from"] == known
+    assert status["last_delivery_at"] < status["address_since"]
+    assert after.served.cli("tunnel", "status")["moved_from"] == known
+    port = urlsplit(status["url"]).port
+    assert port is not None
+    assert post(port, created(2))[0] == 200
+    eventually(lambda: after.status()["moved_from"] is None, why="Cal.com's delivery was not seen")
+
+
 def test_health_and_control_do_not_go_through_it(tunnelled: Callable[..., Tunnelled]) -> None:
     desk = tunnelled()
     port = urlsplit(desk.wait_up()["url"]).port

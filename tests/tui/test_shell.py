@@ -321,7 +321,8 @@ async def test_the_clock_moves_with_the_minute(home, settled, screen_text) -> No
 
 
 def test_places_keep_their_numbers() -> None:
-    assert [(place.number, place.title) for place in PLACES] == [(1, "Today"), (3, "Bookings"), (4, "Hooks")]
+    names = [(1, "Today"), (3, "Bookings"), (4, "Hooks"), (5, "Mail")]
+    assert [(place.number, place.title) for place in PLACES] == names
     assert all(place.number == place.load().NUMBER for place in PLACES)
 
 

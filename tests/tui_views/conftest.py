@@ -10,8 +10,9 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from booking_tui.tui import copying
-from booking_tui.tui.views import bookings, hooks
+from booking_tui.tui.views import bookings, hooks, mail
 from booking_tui.tui.widgets import filter_bar, table_cursor
+from tests.tui_views.mail_story import MailHome, mail_home
 from tests.tui_views.story import StillHome, still_home
 
 
@@ -32,6 +33,8 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         (hooks, "SUMMARY_PAUSE_S"),
         (bookings, "DETAIL_PAUSE_S"),
         (bookings, "COUNT_PAUSE_S"),
+        (mail, "DETAIL_PAUSE_S"),
+        (mail, "SUMMARY_PAUSE_S"),
     ):
         monkeypatch.setattr(module, name, 0.005)
 
@@ -71,3 +74,33 @@ def home(tmp_path: Path, filled: tuple[Path, dict[str, str]]) -> Iterator[StillH
 def ids(filled: tuple[Path, dict[str, str]]) -> dict[str, str]:
     """The requests worth naming, by what they are."""
     return filled[1]
+
+
+@pytest.fixture(scope="session")
+def mailed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """The invented morning of emails, made once."""
+    path = tmp_path_factory.mktemp("mailed") / "bookings.db"
+    with mail_home(path) as home:
+        ids = home.fill()
+    return path, ids
+
+
+@pytest.fixture
+def post(tmp_path: Path, mailed: tuple[Path, dict[str, str]]) -> Iterator[MailHome]:
+    """The invented morning of emails, a copy of one's own."""
+    shutil.copy(mailed[0], tmp_path / "mail.db")
+    with mail_home(tmp_path / "mail.db") as made:
+        yield made
+
+
+@pytest.fixture
+def quiet_post(tmp_path: Path) -> Iterator[MailHome]:
+    """A home that sends emails and has none yet."""
+    with mail_home(tmp_path / "quiet.db") as made:
+        yield made
+
+
+@pytest.fixture
+def mails(mailed: tuple[Path, dict[str, str]]) -> dict[str, str]:
+    """The emails worth naming, by what became of them."""
+    return mailed[1]

@@ -164,7 +164,7 @@ class StillHome:
             "verdict": finding.verdict,
             "http_status": 200 if admitted else 401,
             "trigger": source.trigger_of(body),
-            "dedup_key": source.dedup_key(body) if admitted else None,
+            "dedup_key": source.dedup_key((), body) if admitted else None,
             "secret_id": finding.secret_id,
             "peer": "203.0.113.7",
             **changed,

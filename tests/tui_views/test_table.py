@@ -116,17 +116,43 @@ async def test_rows_on_top_do_not_move_the_row_under_the_cursor() -> None:
         assert table.cursor_row.rank == 304
 
 
-async def test_a_short_list_does_not_jump_either() -> None:
-    app = TableApp(listing(5))
+async def test_a_list_that_fits_is_seen_whole_and_its_cursor_stays_on_its_row() -> None:
+    app = TableApp(listing(5), follows=False)
     async with app.run_test(size=(80, 12)) as pilot:
         table = app.table
-        await pilot.press("down", "down")
-        before = lines_of(table)
-        app.source.arrive(6, 7)
+        for newest in (6, 7):
+            app.source.arrive(newest)
+            table.reread()
+            await pilot.pause()
+            assert f"row {newest}" in lines_of(table)[1]
+            assert "row 1" in lines_of(table)[newest]
+            assert table.cursor_row is not None
+            assert table.cursor_row.rank == 5
+        await pilot.press("up")
+        assert table.cursor_row.rank == 6
+        for rank in (7, 5, 4, 3, 2, 1):
+            app.source.leave(rank)
         table.reread()
         await pilot.pause()
-        assert lines_of(table) == before
-        assert table.new_above == 2
+        assert "row 6" in lines_of(table)[1]
+        assert table.cursor_row.rank == 6
+
+
+async def test_rows_that_leave_bring_those_above_into_sight() -> None:
+    app = TableApp(listing(20), follows=False)
+    async with app.run_test(size=(80, 12)) as pilot:
+        table = app.table
+        await pilot.press("G")
+        assert table.scroll_offset.y == 9
+        for rank in range(2, 15):
+            app.source.leave(rank)
+        table.reread()
+        await pilot.pause()
+        assert table.scroll_offset.y == 0
+        assert "row 20" in lines_of(table)[1]
+        assert "row 1" in lines_of(table)[7]
+        assert table.cursor_row is not None
+        assert table.cursor_row.rank == 1
 
 
 async def test_pausing_holds_the_cursor_on_its_row() -> None:

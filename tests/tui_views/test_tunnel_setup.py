@@ -10,12 +10,14 @@ from textual.events import Paste
 
 from booking_tui.domain.tunnel import TunnelState
 from booking_tui.ports import TunnelSetup
+from booking_tui.services.tunnel_deeds import AS_IT_WAS
+from booking_tui.tui import opening
 from booking_tui.tui.dialogs.tunnel_setup import TunnelSetupDialog
 from booking_tui.tui.dialogs.tunnel_setup_words import pasted_token
 from booking_tui.tui.dialogs.way_in import STEPS, WayInDialog
 from tests.tui_views.story import HOSTILE, NOW, StillHome, screen_text, settled, to_hooks
 from tests.tui_views.test_hostile import drawn, harmful
-from tests.tui_views.way_in_story import BLOCKED, OFF, SEND_TO, STARTING, UNSET, UP, Outside
+from tests.tui_views.way_in_story import BLOCKED, NOT_HEARD, OFF, PAGE, SEND_TO, STARTING, UNSET, UP, Outside
 
 WIDE = (120, 36)
 TOKEN = "2aBcDeFgHiJkLmNoPqRsTuVwXyZ_0123456789abcdefghijk"
@@ -46,7 +48,15 @@ async def opened(pilot) -> TunnelSetupDialog:
         (f"$ ngrok config add-authtoken {TOKEN} --log stdout", TOKEN),
         (f"export NGROK_AUTHTOKEN='{TOKEN}'", TOKEN),
         (f"authtoken: {TOKEN}", TOKEN),
-        ("ngrok config add-authtoken", "add-authtoken"),
+        (f"/usr/bin/ngrok config add-authtoken {TOKEN}", TOKEN),
+        (f"NGROK_AUTHTOKEN={TOKEN}", TOKEN),
+        # A line that was wrapped breaks it by a blank: half of it must not be taken for the whole.
+        (f"{TOKEN[:30]} {TOKEN[30:]}", f"{TOKEN[:30]} {TOKEN[30:]}"),
+        (f"ngrok config add-authtoken {TOKEN[:30]} {TOKEN[30:]}", f"{TOKEN[:30]} {TOKEN[30:]}"),
+        (f"export NGROK_AUTHTOKEN='{TOKEN[:30]} {TOKEN[30:]}'", f"{TOKEN[:30]} {TOKEN[30:]}"),
+        (f"add-authtoken {TOKEN}", f"add-authtoken {TOKEN}"),
+        (f"my token is {TOKEN}", f"my token is {TOKEN}"),
+        ("ngrok config add-authtoken", "ngrok config add-authtoken"),
         ("   ", ""),
     ],
 )
@@ -101,7 +111,7 @@ async def test_a_state_of_before_is_not_taken_for_the_new_one(empty_home: StillH
     async with app.run_test(size=WIDE) as pilot:
         dialog = await opened(pilot)
         await pilot.press("enter")
-        await settled(pilot, lambda: outside.desk.asked and not dialog._writing)
+        await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
         assert not dialog.works
         assert "Being opened" in screen_text(app)
         empty_home.clock.instant = NOW + timedelta(seconds=5)
@@ -118,7 +128,7 @@ async def test_a_problem_is_said_with_what_helps_and_typing_begins_anew(empty_ho
     async with app.run_test(size=WIDE) as pilot:
         dialog = await opened(pilot)
         await pilot.press("enter", *"abc", "enter")
-        await settled(pilot, lambda: outside.desk.asked and not dialog._writing)
+        await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
         outside.become(replace(BLOCKED, since=NOW))
         await settled(pilot, lambda: "ngrok no longer knows this authtoken" in screen_text(app))
         assert "ctrl+o opens https://dashboard.ngrok.com" in screen_text(app)
@@ -164,7 +174,7 @@ async def test_other_ways_in_can_be_chosen(empty_home: StillHome, downs: int, ty
         if typed:
             await paste(pilot, typed)
             await pilot.press("enter")
-        await settled(pilot, lambda: outside.desk.asked and not dialog._writing)
+        await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
         assert outside.desk.asked == [setup]
         assert app.context.settings.tunnel.kind == setup.kind
         outside.become(replace(OFF, since=NOW))
@@ -175,8 +185,9 @@ async def test_other_ways_in_can_be_chosen(empty_home: StillHome, downs: int, ty
 @pytest.mark.parametrize(
     ("words", "field"),
     [
-        ("tunnel.domain cannot be “x y”: it has a blank; allowed is a host name", "domain"),
-        ("An authtoken has letters, digits and underscores only; copy it once more.", "authtoken"),
+        ("tunnel.domain comes from NGROK_DOMAIN in the environment: change it there", "domain"),
+        ("Fixed address: it cannot be “x y”; type the name that ngrok shows", "domain"),
+        ("Authtoken: An authtoken has letters, digits and underscores only; copy it once more.", "authtoken"),
         ("config.toml cannot be read, so nothing is written to it", None),
     ],
 )
@@ -187,8 +198,9 @@ async def test_a_refusal_stands_at_its_field(empty_home: StillHome, words: str, 
     async with app.run_test(size=WIDE) as pilot:
         dialog = await opened(pilot)
         await pilot.press("enter", "enter")
-        await settled(pilot, lambda: outside.desk.asked and not dialog._writing)
-        assert words[:40] in screen_text(app)
+        await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
+        said = words.removeprefix("Fixed address: ").removeprefix("Authtoken: ")
+        assert said[1:40] in screen_text(app)
         wrong = [name for name, known in dialog._fields.items() if known._hint.has_class("-wrong")]
         assert wrong == ([] if field is None else [field])
         assert field is None or dialog._fields[field].entry.has_focus
@@ -210,7 +222,7 @@ async def test_the_inspector_is_ticked_and_the_demo_says_what_it_is(empty_home: 
     app = outside.app(demo=True)
     async with app.run_test(size=WIDE) as pilot:
         dialog = await opened(pilot)
-        assert "a stand-in plays the way in" in screen_text(app)
+        assert "This is the demo: practise here." in screen_text(app)
         assert "one is kept already; empty keeps it" in screen_text(app)
         dialog._inspect.focus()
         await pilot.press("space")
@@ -221,6 +233,134 @@ async def test_the_inspector_is_ticked_and_the_demo_says_what_it_is(empty_home: 
         assert app.context.settings.tunnel.inspect
 
 
+async def test_a_token_that_a_line_end_broke_is_not_cut(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UP)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        dialog._fields["authtoken"].entry.focus()
+        await paste(pilot, f"{TOKEN[:30]}\n{TOKEN[30:]}")
+        await pilot.press("enter")
+        await settled(pilot, lambda: outside.desk.asked)
+        assert outside.desk.asked[0].authtoken == f"{TOKEN[:30]} {TOKEN[30:]}", "the desk says what is wrong with it"
+
+
+async def test_what_works_is_shown_by_the_address_that_cal_com_takes(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UNSET)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        await paste(pilot, TOKEN)
+        await pilot.press("enter")
+        await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
+        outside.become(replace(UP, since=NOW, moved_from="https://old-owl.ngrok-free.dev"))
+        await settled(pilot, lambda: dialog.works and SEND_TO in screen_text(app))
+        assert "Cal.com still has another address: enter this one there." in screen_text(app)
+        await settled(pilot, lambda: [hint.word for hint in app.main.footer.hints] == ["done"])
+
+
+async def test_a_failed_try_leads_back_to_what_worked(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UP)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        before = app.context.settings
+        dialog._fields["domain"].entry.focus()
+        await paste(pilot, "not-mine.ngrok-free.dev")
+        await pilot.press("enter")
+        await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
+        outside.become(replace(BLOCKED, since=NOW))
+        await settled(pilot, lambda: "Esc goes back to the way in of before" in screen_text(app))
+        await pilot.press("x")
+        await pilot.press("escape")
+        await settled(pilot, lambda: len(outside.desk.asked) == 2)
+        assert outside.desk.asked[-1] == AS_IT_WAS
+        assert app.context.settings == before
+
+
+async def test_what_never_worked_is_kept_when_the_sheet_is_left(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UNSET)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        await paste(pilot, TOKEN)
+        await pilot.press("enter")
+        await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
+        outside.become(replace(BLOCKED, since=NOW))
+        await settled(pilot, lambda: "no longer knows" in screen_text(app))
+        await pilot.press("escape")
+        await pilot.pause()
+        assert len(outside.desk.asked) == 1
+
+
+async def test_a_port_that_is_taken_is_said_at_once(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UNSET)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        await paste(pilot, TOKEN)
+        outside.status = NOT_HEARD
+        await pilot.press("enter")
+        await settled(pilot, lambda: "Port 8377 is taken by another program" in screen_text(app))
+        assert "Being opened" not in screen_text(app)
+
+
+async def test_none_offers_no_address_once_it_is_done(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UP)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        await pilot.press("down", "down", "down", "enter")
+        await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
+        outside.become(replace(OFF, since=NOW))
+        await settled(pilot, lambda: dialog.works)
+        assert "four steps" not in screen_text(app)
+        await pilot.press("w")
+        await pilot.pause()
+        assert app.screen is dialog
+
+
+async def test_a_kept_token_is_known_whatever_the_kind_and_once_it_is_saved(empty_home: StillHome) -> None:
+    origins = empty_home.settings.origins
+    outside = Outside(empty_home, UNSET)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        assert "one is kept already" not in screen_text(app)
+        await paste(pilot, TOKEN)
+        await pilot.press("enter")
+        await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
+        assert "one is kept already (tunnel/ngrok.yml); empty keeps it" in screen_text(app)
+        assert "tunnel.authtoken" not in origins
+
+
+async def test_without_a_browser_the_page_is_shown_whole(
+    empty_home: StillHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_has_browser", lambda: False)
+    app = Outside(empty_home, UP).app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        dialog = await opened(pilot)
+        await pilot.press("ctrl+o")
+        await pilot.pause()
+        dialog._flash()
+        await pilot.pause()
+        shown = "".join(line.strip("│ ") for line in screen_text(app).splitlines())
+        assert PAGE.replace(" ", "") in shown.replace(" ", "")
+
+
+async def test_the_demo_refuses_in_neutral_words(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UP)
+    outside.desk.refusal = "the demo stops here"
+    app = outside.app(demo=True)
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        dialog._button.focus()
+        await pilot.press("enter")
+        await settled(pilot, lambda: "the demo stops here" in screen_text(app))
+        assert "error" not in str(dialog._going.content.markup)
+
+
 async def test_strangers_text_does_no_harm(empty_home: StillHome) -> None:
     outside = Outside(empty_home, UP)
     outside.desk.refusal = HOSTILE.replace("\ud800", "")  # the log of the test run takes no lone surrogate
@@ -228,13 +368,13 @@ async def test_strangers_text_does_no_harm(empty_home: StillHome) -> None:
     async with app.run_test(size=(60, 20)) as pilot:
         dialog = await opened(pilot)
         await pilot.press("enter")
-        await settled(pilot, lambda: outside.desk.asked and not dialog._writing)
+        await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
         assert harmful(drawn(app)) == []
         outside.desk.refusal = None
         dialog._button.focus()
         await pilot.press("enter")
         evil = replace(BLOCKED.problem, what=HOSTILE, do=HOSTILE, page=HOSTILE)
-        await settled(pilot, lambda: not dialog._writing)
+        await settled(pilot, lambda: not dialog.trying.writing)
         outside.become(replace(BLOCKED, since=NOW, problem=evil, state=TunnelState.RETRYING))
         await pilot.pause()
         assert harmful(drawn(app)) == []

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from booking_tui.domain.tunnel import SelfTest, TunnelProblem, TunnelState
+from booking_tui.services.tunnel_deeds import CALCOM_KNOWS
 from booking_tui.tui import opening
 from booking_tui.tui.dialogs.tunnel_setup import TunnelSetupDialog
 from booking_tui.tui.dialogs.way_in import STEPS, WayInDialog
@@ -17,7 +18,10 @@ from tests.tui_views.test_hostile import drawn, harmful
 from tests.tui_views.way_in_story import (
     BLOCKED,
     LOST,
+    MOVED,
+    NOT_HEARD,
     OFF,
+    OUTAGE,
     PAGE,
     PROVING,
     PUBLIC,
@@ -59,8 +63,35 @@ async def opened(pilot) -> WayInDialog:
         (LOST, ("Cut off for 8 s; it reconnects by itself",)),
         (OFF, ("Off: only this machine", "s sets a way in up", "none, this machine only")),
         (None, ("Nothing listens on this home yet",)),
+        (NOT_HEARD, ("Not listening for 2 min, tried again by itself in 2 s", "Port 8377 is taken by another program")),
+        (
+            MOVED,
+            (
+                "Up, but the address changed 2 min ago: enter the new one at Cal.com.",
+                "y copies the new address",
+                "Before https://old-owl.ngrok-free.dev/webhooks/calcom",
+                "nothing has come in through it yet; by another address 4 min ago",
+            ),
+        ),
+        (
+            OUTAGE,
+            (
+                "Down for 1 h, tried again by itself in 12 s",
+                f"{SEND_TO} down just now",
+                "the last one came back in 143 ms 40 s ago, before this",
+            ),
+        ),
+        (replace(OUTAGE, state=TunnelState.STARTING, next_try_at=None), ("Down for 1 h, being tried again now.",)),
+        (
+            replace(UP, last_delivery_at=None, self_test=SelfTest(NOW, 9.0, marked=False), kind="url"),
+            ("cannot be told apart here", "X-Forwarded-For"),
+        ),
+        (replace(UP, requests_this_month=1), (f"This month {'·' * 20} 1 of 20,000",)),
     ],
-    ids=["up", "unset", "blocked", "retrying", "starting", "proving", "silent", "lost", "off", "none"],
+    ids=[
+        *("up", "unset", "blocked", "retrying", "starting", "proving", "silent", "lost", "off", "none"),
+        *("not-heard", "moved", "outage", "again", "unmarked", "first-request"),
+    ],
 )
 async def test_every_state_is_said_in_words(empty_home: StillHome, status, said) -> None:
     app = Outside(empty_home, status).app()
@@ -204,6 +235,156 @@ async def test_a_click_on_a_key_is_a_press(empty_home: StillHome) -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert app.screen is app.main
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (UP, "✓ It works: the last delivery came through 4 min ago."),
+        (replace(UP, known_here=False), "○ Then press Ping test there: it appears here at once, signed."),
+        (replace(UP, last_delivery_at=None), "○ Then press Ping test there: it appears here at once, signed."),
+        (MOVED, "▲ Cal.com has another address: enter this one, save, and press Ping test there."),
+        (OUTAGE, "▲ Down just now, so nothing comes in: w says why."),
+        (SILENT, "▲ Down just now, so nothing comes in: w says why."),
+        (replace(STARTING, last_url=PUBLIC), "◌ It is just being opened; once it is up: press Ping test there."),
+        (UNSET, "○ Once the way in stands: press Ping test there."),
+        (NOT_HEARD, "○ Once the way in stands: press Ping test there."),
+    ],
+    ids=["up", "another-sender", "waiting", "moved", "outage", "silent", "starting", "unset", "not-heard"],
+)
+async def test_the_last_of_the_four_steps_follows_the_state_first(empty_home: StillHome, status, said: str) -> None:
+    app = Outside(empty_home, status).app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        await pilot.press("w")
+        await pilot.pause()
+        text = pane_text(dialog._text)
+        assert said in text
+        assert ("It works" in text) == (status is UP)
+
+
+async def test_the_four_steps_keep_the_last_address_while_it_is_down(empty_home: StillHome, copied: list[str]) -> None:
+    app = Outside(empty_home, OUTAGE).app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        await pilot.press("w", "y")
+        await pilot.pause()
+        assert f"{SEND_TO} down just now" in pane_text(dialog._text)
+        assert "s sets the way in up" not in pane_text(dialog._text)
+        assert "it does not lead here just now" in screen_text(app)
+        assert copied == [SEND_TO]
+
+
+async def test_the_last_of_the_four_steps_is_on_the_screen_where_it_is_small(empty_home: StillHome) -> None:
+    app = Outside(empty_home, UP).app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("w")
+        await pilot.pause()
+        text = screen_text(app)
+        assert "It works: the last delivery" in text
+        assert "Custom payload template" in text
+
+
+async def test_a_persons_word_settles_a_changed_address(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, MOVED)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        assert "d done" in screen_text(app)
+        await pilot.press("d")
+        await settled(pilot, lambda: outside.desk.asked)
+        assert outside.desk.asked == [CALCOM_KNOWS]
+        await settled(pilot, lambda: "noted: Cal.com sends to this address" in screen_text(app))
+        outside.become(UP)
+        await settled(pilot, lambda: "d done" not in screen_text(app))
+        await pilot.press("d")
+        await pilot.pause()
+        assert outside.desk.asked == [CALCOM_KNOWS]
+
+
+async def test_a_changed_address_needs_you_on_today(empty_home: StillHome) -> None:
+    app = Outside(empty_home, MOVED).app()
+    async with app.run_test(size=WIDE) as pilot:
+        needs = app.main.view.needs
+        await settled(pilot, lambda: needs.shown)
+        assert needs.shown[0].text.startswith("tunnel address changed: Cal.com still has old-owl.ngrok-free.dev")
+        assert needs.shown[0].at == NOW - timedelta(minutes=2)
+        assert "▲ tunnel address changed 2 min" in screen_text(app)
+
+
+async def test_news_ends_with_what_it_was_about(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UP)
+    outside.desk.then = replace(UP, self_test=SelfTest(NOW, 88.0))
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        await pilot.press("t")
+        await settled(pilot, lambda: "it came back in 88 ms" in screen_text(app))
+        outside.become(OUTAGE)
+        await settled(pilot, lambda: "Down for" in screen_text(app))
+        assert "it came back in 88 ms" not in screen_text(app)
+        await pilot.press("y")
+        await pilot.pause()
+        assert "copied" in screen_text(app)
+        assert dialog._news_timer is not None
+        dialog._calm()
+        await pilot.pause()
+        assert "copied" not in screen_text(app)
+
+
+async def test_coming_back_from_the_set_up_there_is_no_old_news(empty_home: StillHome) -> None:
+    app = Outside(empty_home, UP).app()
+    async with app.run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        await pilot.press("y")
+        await pilot.pause()
+        assert "copied" in screen_text(app)
+        await pilot.press("s")
+        await pilot.pause()
+        assert "The way in ·" not in screen_text(app), "the lower sheet steps back behind the upper one"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "The way in ·" in screen_text(app)
+        assert "copied" not in screen_text(app)
+
+
+async def test_an_attached_desk_says_that_the_other_process_is_gone(empty_home: StillHome) -> None:
+    app = Outside(empty_home, None).app(attached=True)
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        text = pane_text(dialog._text)
+        assert "The process that does the work does not answer" in text
+        assert "Nothing listens" not in text
+
+
+async def test_the_head_says_why_nothing_listens(empty_home: StillHome) -> None:
+    app = Outside(empty_home, NOT_HEARD).app()
+    app.context.webhook_url = lambda: None
+    async with app.run_test(size=WIDE) as pilot:
+        view = await to_hooks(pilot)
+        assert "nothing listens: port 8377 is taken by another program" in view.address.render().plain
+
+
+async def test_the_demo_says_that_it_is_one_where_addresses_are_copied(
+    empty_home: StillHome, copied: list[str]
+) -> None:
+    app = Outside(empty_home, replace(UP, url="http://127.0.0.1:44565")).app(demo=True)
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        await pilot.press("w", "y")
+        await pilot.pause()
+        assert "This is the demo, which has no real Cal.com" in pane_text(dialog._text)
+        assert "which only this machine reaches" in screen_text(app)
+        assert copied == ["http://127.0.0.1:44565/webhooks/calcom"]
+
+
+async def test_the_inspector_that_waits_for_the_way_in_is_not_off(empty_home: StillHome) -> None:
+    empty_home.settings = empty_home.settings.with_values("tunnel", inspect=True)
+    app = Outside(empty_home, OUTAGE).app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        assert "Inspector on, once the way in stands" in pane_text(dialog._text)
 
 
 async def test_strangers_text_does_no_harm(empty_home: StillHome) -> None:

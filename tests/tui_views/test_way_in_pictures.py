@@ -7,13 +7,15 @@ import sys
 import pytest
 
 from tests.tui_views.story import StillHome, quiet, to_hooks
-from tests.tui_views.way_in_story import BLOCKED, UNSET, UP, Outside
+from tests.tui_views.way_in_story import BLOCKED, MOVED, OUTAGE, UNSET, UP, Outside
 
 SIZES = {"wide": (120, 36), "narrow": (80, 24)}
 STATES = {
     "up": (UP, "i"),
     "unset": (UNSET, "i"),
     "blocked": (BLOCKED, "i"),
+    "moved": (MOVED, "i"),
+    "outage": (OUTAGE, "i", "w"),
     "steps": (UP, "i", "w"),
     "setup": (UNSET, "i", "s"),
 }

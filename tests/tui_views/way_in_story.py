@@ -11,7 +11,7 @@ from booking_tui.domain.tunnel import NOT_SET_UP, SelfTest, TunnelProblem, Tunne
 from booking_tui.ports import DeedRefused, TunnelSetup
 from booking_tui.services.facts import HEALTH, Fact
 from booking_tui.services.status import EngineStatus, Lamp, listener_lamp
-from booking_tui.services.tunnel_words import tunnel_lamp
+from booking_tui.services.tunnel_words import NOT_LISTENING, address_to_send_to, tunnel_lamp
 from booking_tui.tui.app import BookingApp
 from tests.tui_views.story import NOW, URL, StillHome
 
@@ -20,7 +20,7 @@ SEND_TO = f"{PUBLIC}/webhooks/calcom"
 PAGE = "https://dashboard.ngrok.com/get-started/your-authtoken"
 BAD_TOKEN = TunnelProblem(
     "ngrok no longer knows this authtoken; it was reset or taken back.",
-    "Copy your authtoken from ngrok's page once more and give it to booking_tui.",
+    "Copy your authtoken from ngrok's page once more; the set-up sheet takes it: Hooks, i, then s.",
     again=False,
     code="ERR_NGROK_107",
     page=PAGE,
@@ -42,6 +42,17 @@ UP = way(
     self_test=SelfTest(NOW - timedelta(seconds=40), 143.2),
     last_delivery_at=NOW - timedelta(minutes=4),
     requests_this_month=1204,
+)
+MOVED = replace(UP, moved_from="https://old-owl.ngrok-free.dev", address_since=NOW - timedelta(minutes=2))
+OUTAGE = replace(
+    UP,
+    state=TunnelState.RETRYING,
+    since=NOW - timedelta(seconds=20),
+    down_since=NOW - timedelta(hours=1),
+    url=None,
+    last_url=PUBLIC,
+    problem=CUT_OFF,
+    next_try_at=NOW + timedelta(seconds=12),
 )
 UNSET = way(
     TunnelState.BLOCKED,
@@ -67,6 +78,17 @@ STARTING = way(TunnelState.STARTING, timedelta(seconds=4))
 PROVING = replace(STARTING, url=PUBLIC)
 SILENT = way(TunnelState.UNREACHABLE, timedelta(minutes=2), url=PUBLIC, problem=CUT_OFF)
 LOST = way(TunnelState.RECONNECTING, timedelta(seconds=8))
+NOT_HEARD = way(
+    TunnelState.RETRYING,
+    timedelta(minutes=2),
+    problem=TunnelProblem(
+        "Port 8377 is taken by another program, so nothing listens on this home.",
+        "Choose another by listener.port.",
+        again=True,
+        code=NOT_LISTENING,
+    ),
+    next_try_at=NOW + timedelta(seconds=2),
+)
 OFF = way(TunnelState.OFF, kind="none")
 
 
@@ -106,8 +128,8 @@ class Outside:
 
     @property
     def url(self) -> str:
-        status = self.status
-        return URL if status is None or status.url is None else f"{status.url}/webhooks/calcom"
+        outside = None if self.status is None else address_to_send_to(self.status)
+        return outside or URL
 
     def lamps(self) -> tuple[Lamp, ...]:
         lamp = None if self.status is None else tunnel_lamp(self.status)

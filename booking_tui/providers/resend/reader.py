@@ -30,6 +30,7 @@ _OF_EMAILS = frozenset(
 )
 _CAUSES = {"email.bounced": "bounce", "email.failed": "failed", "email.suppressed": "suppressed"}
 """Where in the data an event tells its cause; the others tell none."""
+_OF_DOMAINS = frozenset({"domain.updated"})
 _OF_ADDRESSES = frozenset({"suppression.added", "suppression.removed"})
 _RECIPIENTS_LIMIT = 100
 """Twice of what one email may have (POST /emails: at most 50)."""
@@ -40,7 +41,7 @@ _SMALL = 65_536
 
 
 def read_events(body: bytes) -> tuple[MailEvent, ...]:
-    """Read one webhook: an event for each recipient it names; none for what says nothing of emails or addresses.
+    """Read one webhook: an event for each recipient it names, one for an address or a domain, none for all else.
 
     Raises ValueError with why it cannot be read, in words.
     """
@@ -55,6 +56,8 @@ def read_events(body: bytes) -> tuple[MailEvent, ...]:
         return tuple(_of_email(kind, _time_of(document, data), data))
     if kind in _OF_ADDRESSES:
         return (_of_address(kind, _time_of(document, data), data),)
+    if kind in _OF_DOMAINS:
+        return (MailEvent(kind=kind, at=_time_of(document, data), detail=text_of(data, "status", 100)),)
     return ()
 
 

@@ -28,7 +28,7 @@ LIKELY_S: Final = 5.0
 """How long, once any other has come: it may be the page of a new version, and the service may take its time."""
 CALM_S: Final = 5.0
 """What is announced so soon after the address that was taken belongs to the same start, such as a second name."""
-_IN_A_TERMINAL: Final = "Run the command in a terminal, and mend what it complains of; it is tried again by itself."
+_IN_A_TERMINAL: Final = "Run the command in a terminal, and mend what it complains of."
 _SHOWN_MOST: Final = 400
 _LOOK_S: Final = 0.02
 _STAYS: Final = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC})

@@ -18,6 +18,13 @@ class Sheet(ModalScreen[ScreenResultType]):
     """Read with the first dialog that opens: the first frame does without."""
     _left = False
 
+    def on_screen_suspend(self) -> None:
+        """Step back behind another sheet: of two over one another nobody reads the edges of the lower one."""
+        self.add_class("-behind")
+
+    def on_screen_resume(self) -> None:
+        self.remove_class("-behind")
+
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         if self._left or not self.is_current:
             return AwaitComplete.nothing()

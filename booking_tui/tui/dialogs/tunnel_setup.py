@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -14,24 +14,35 @@ from textual.content import Content
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from booking_tui.domain.tunnel import TunnelState, TunnelStatus
+from booking_tui.domain.tunnel import TunnelStatus
 from booking_tui.ports import TunnelSetup
 from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
 from booking_tui.tui.dialogs.sheet import Sheet
-from booking_tui.tui.dialogs.tunnel_setup_fields import BROWSE, FIELDS, MISSING, WORKING_KEYS, SetupField, known_values
+from booking_tui.tui.dialogs.tunnel_setup_deeds import Trying, ask_in_thread, go_back, main_of
+from booking_tui.tui.dialogs.tunnel_setup_fields import (
+    BACK_KEYS,
+    BROWSE,
+    DEMO_ABOUT,
+    DONE_KEYS,
+    FIELDS,
+    KEYS,
+    WORKING_KEYS,
+    SetupField,
+    known_values,
+    missing_field,
+    say_hints,
+)
 from booking_tui.tui.dialogs.tunnel_setup_words import (
     KINDS,
-    TOKEN_PAGE,
     FieldSaid,
     after_setup,
     chosen_setup,
     field_hints,
     first_kind,
     going_words,
-    is_fresh,
     kind_prompt,
-    token_missing,
+    refusal_words,
     wrong_field,
 )
 from booking_tui.tui.glyphs import glyphs
@@ -43,7 +54,6 @@ from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.widgets.key_line import KeyLine
 from booking_tui.tui.widgets.line import FrameLine
 from booking_tui.tui.widgets.tick import Tick
-from booking_tui.tui.work import run_in_thread
 
 if TYPE_CHECKING:
     from booking_tui.services.facts import Fact
@@ -55,22 +65,18 @@ NEWS_S = 4.0
 class TunnelSetupDialog(Sheet[str | None]):
     """Gives ``steps`` when the person wants to go on to the four steps at Cal.com, else None."""
 
-    KEYS: ClassVar[KeyWords] = (("↓", "kind"), ("Tab", "next"), ("⏎", "try it"), ("Esc", "leave"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         Binding("ctrl+o", "browse", show=False, priority=True),
-        Binding("y", "copy", show=False),
-        Binding("w", "steps", show=False),
+        *(Binding(key, action, show=False) for key, action in (("y", "copy"), ("w", "steps"))),
     ]
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
-        self._tried: datetime | None = None
-        self._writing = False
-        self._written_only = False
-        """Whether the choice was written and no engine runs that could open it."""
+        self.trying = Trying()
         self._news: Content | None = None
+        self._keys_said: KeyWords = KEYS
         self._kind = first_kind(context.settings, context.tunnel())
         section = context.settings.tunnel
         self._fields = {name: SetupField(name, known) for name, known in known_values(section).items()}
@@ -86,8 +92,7 @@ class TunnelSetupDialog(Sheet[str | None]):
             sheet.border_title = plain("Set up the way in")
             with VerticalScroll(can_focus=False):
                 if self.context.demo:
-                    about = plain("In this demo a stand-in plays the way in; nothing real is changed.")
-                    yield Static(about, id="about")
+                    yield Static(plain(DEMO_ABOUT), id="about")
                 yield self._options
                 yield from self._fields.values()
                 yield self._inspect
@@ -108,7 +113,7 @@ class TunnelSetupDialog(Sheet[str | None]):
     def choose(self, event: OptionList.OptionHighlighted) -> None:
         """Show what the kind under the cursor needs."""
         kind = KINDS[event.option_index].name
-        if kind != self._kind and not self._writing:
+        if kind != self._kind and not self.trying.writing:
             self._kind = kind
             self._show_kind()
 
@@ -125,12 +130,8 @@ class TunnelSetupDialog(Sheet[str | None]):
 
     def _say_hints(self, wrong: FieldSaid | None) -> None:
         """Write below each field what helps there, or what is wrong with it."""
-        hints = field_hints(self.context.settings, self.context.tunnel())
-        for name, hint in hints.items():
-            if wrong is not None and wrong.field == name:
-                self._fields[name].say(f"{glyphs(self.context.look).fail} {wrong.words}", wrong=True)
-            else:
-                self._fields[name].say(hint)
+        context = self.context
+        say_hints(self._fields, field_hints(context.settings, context.tunnel()), wrong, glyphs(context.look))
 
     # -- trying
 
@@ -138,7 +139,7 @@ class TunnelSetupDialog(Sheet[str | None]):
     def chosen(self) -> None:
         """Go on to what the kind still needs; with nothing missing, try it."""
         first = next(iter(FIELDS[self._kind]), None)
-        if first is not None and self._missing(self._setup()) is not None:
+        if first is not None and missing_field(self._setup(), self.context.settings, self.context.tunnel()) is not None:
             self.set_focus(self._fields[first].entry)
         else:
             self.go_on()
@@ -156,11 +157,11 @@ class TunnelSetupDialog(Sheet[str | None]):
     @on(Tick.Turned)
     def changed(self) -> None:
         """Another value makes what was tried a thing of the past."""
-        if not self._writing:
+        if not self.trying.writing:
             self._forget_try()
 
     def _forget_try(self) -> None:
-        self._tried = None
+        self.trying.since = None
         tell(self._going, plain(""))
         self._say_hints(None)
         self.look()
@@ -171,44 +172,28 @@ class TunnelSetupDialog(Sheet[str | None]):
         """Try it; once it works, close the sheet."""
         if self.works:
             self.dismiss(None)
-        elif not self._writing:
+        elif not self.trying.writing:
             self._try()
 
     def _try(self) -> None:
         setup = self._setup()
-        wrong = self._missing(setup)
+        wrong = missing_field(setup, self.context.settings, self.context.tunnel())
         self._say_hints(wrong)
         if wrong is not None and wrong.field is not None:
             self._fields[wrong.field].entry.focus()
             return
-        self._writing, self._tried, self._written_only = True, self.context.clock.now(), False
+        self.trying.begin(self.context.tunnel(), self.context.settings, self.context.clock.now())
         self._button.focus()
-        run_in_thread(
-            self,
-            lambda: self.context.desk.set_up_tunnel(setup),
-            lambda status: self._written(setup, status),
-            group="set-up",
-            description="set up the way in",
-            failed=self._refused,
-        )
+        deed, done = partial(self.context.desk.set_up_tunnel, setup), partial(self._written, setup)
+        ask_in_thread(self, deed, done, does="set up the way in", failed=self._refused)
         self.look()
 
     def _setup(self) -> TunnelSetup:
         given = {name: self._fields[name].value for name in FIELDS[self._kind]}
         return chosen_setup(self._kind, given, inspect=self._inspect.ticked)
 
-    def _missing(self, setup: TunnelSetup) -> FieldSaid | None:
-        """Say what must be given first."""
-        needed = next(iter(FIELDS[setup.kind]), None)
-        if needed is None or getattr(setup, needed):
-            return None
-        if needed == "authtoken" and not token_missing(self.context.settings, self.context.tunnel()):
-            return None
-        return FieldSaid(needed, MISSING[needed])
-
     def _written(self, setup: TunnelSetup, status: TunnelStatus | None) -> None:
-        self._writing = False
-        self._written_only = status is None
+        self.trying.written(status)
         self.context.settings = after_setup(self.context.settings, setup)
         # Kept where it belongs by now; the screen has no more use for it.
         self._fields["authtoken"].empty()
@@ -216,16 +201,16 @@ class TunnelSetupDialog(Sheet[str | None]):
         self.look()
 
     def _refused(self, words: str) -> None:
-        self._writing, self._tried = False, None
+        self.trying.refused()
         wrong = wrong_field(words)
         at_field = wrong.field if wrong.field in FIELDS[self._kind] else None
-        self._say_hints(FieldSaid(at_field, words))
+        self._say_hints(wrong._replace(field=at_field))
         self.look()
         if at_field is not None:
             tell(self._going, Content())
             self._fields[at_field].entry.focus()
         else:
-            tell(self._going, styled(f"{glyphs(self.context.look).fail} {words}", "bold $text-error"))
+            tell(self._going, refusal_words(words, glyphs(self.context.look), demo=self.context.demo))
 
     # -- seeing it work
 
@@ -237,37 +222,47 @@ class TunnelSetupDialog(Sheet[str | None]):
     @property
     def works(self) -> bool:
         """Whether what was tried last stands as it was wanted."""
-        status, tried = self.context.tunnel(), self._tried
-        if tried is None or self._writing:
-            return False
-        if status is None or self._written_only:
-            return self._written_only
-        good = status.state is (TunnelState.OFF if self._kind == "none" else TunnelState.UP)
-        return good and is_fresh(status, tried, self.context.clock.now())
+        return self.trying.works(self.context.tunnel(), self._kind, self.context.clock.now())
+
+    @property
+    def _failed(self) -> bool:
+        """Whether what was written does not work while what was there before did."""
+        return self.trying.failed(self.context.tunnel(), self.context.clock.now())
+
+    @property
+    def KEYS(self) -> KeyWords:  # noqa: N802 - what every dialog calls its keys
+        """The keys as they are now: for the border and for the footer."""
+        return DONE_KEYS if self.works else BACK_KEYS if self._failed else KEYS
+
+    @property
+    def _stands(self) -> bool:
+        """Whether there is an address by now that can be copied and entered."""
+        return self.works and self._kind != "none" and not self.trying.written_only
 
     def look(self) -> None:
         """Say how the try is going, and which keys there are now."""
-        works, tried = self.works, self._tried
+        works, tried = self.works, self.trying.since
         self._button.label = plain("Done" if works else "Try it")
-        self._keys.offer(WORKING_KEYS if works else (BROWSE,) if self._kind == "ngrok" else ())
-        keys = (("⏎", "done"),) if works else self.KEYS
+        may_browse = self._kind == "ngrok" and not works
+        self._keys.offer(WORKING_KEYS if self._stands else (BROWSE,) if may_browse else ())
+        keys = self.KEYS
+        if keys != self._keys_said:
+            self._keys_said = keys
+            main_of(self).refresh_footer()
         if self.context.look.ascii:
             keys = tuple((ascii_key(key), words) for key, words in keys)
         self.query_one(".sheet").border_subtitle = self._news or plain(key_line(keys))
         if tried is not None:
-            status = None if self._writing else self.context.tunnel()
-            now, signs = self.context.clock.now(), glyphs(self.context.look)
-            lines = going_words(status, tried, now, signs, written_only=self._written_only)
+            status = None if self.trying.writing else self.context.tunnel()
+            now, signs, only = self.context.clock.now(), glyphs(self.context.look), self.trying.written_only
+            lines = going_words(status, tried, now, signs, written_only=only, back=self._failed)
             tell(self._going, Content("\n").join(lines))
 
-    def _flash(self, words: str, tone: str) -> None:
-        """Show small news at the border for a while."""
-        self._news = styled(words, "$text-success" if tone == "success" else "$text-warning")
-        self.set_timer(NEWS_S, self._calm)
-        self.look()
-
-    def _calm(self) -> None:
-        self._news = None
+    def _flash(self, words: str = "", tone: str = "") -> None:
+        """Show small news at the border for a while; no words end it."""
+        self._news = styled(words, "$text-success" if tone == "success" else "$text-warning") if words else None
+        if words:
+            self.set_timer(NEWS_S, self._flash)
         self.look()
 
     @on(FrameLine.Chosen, "KeyLine")
@@ -279,21 +274,27 @@ class TunnelSetupDialog(Sheet[str | None]):
     def action_copy(self) -> None:
         """Copy the address to send to, once it works."""
         url = self.context.webhook_url()
-        if self.works and url is not None:
+        if self._stands and url is not None:
             self._flash(copy_words(app_of(self), url, what="the address to send to"), "success")
 
     def action_steps(self) -> None:
         """Go on to the four steps, once it works."""
-        if self.works:
+        if self._stands:
             self.dismiss("steps")
 
     def action_browse(self) -> None:
         """Open the page that a problem names, or the one with the authtoken."""
-        status = self.context.tunnel()
-        problem = status.problem if status is not None and self._tried is not None else None
-        page = (problem.page if problem is not None else None) or TOKEN_PAGE
-        self._flash(*open_words(app_of(self), page))
+        page = self.trying.page(self.context.tunnel(), self._kind)
+        words, tone = ("there is no page to open", "warning") if page is None else open_words(app_of(self), page)
+        if page is not None and tone != "success" and self._kind == "ngrok":
+            # Whole, and for as long as it takes to copy it: the border is too short for it.
+            self._fields["authtoken"].say(words)
+            words = "no browser here: the page's address stands below the authtoken"
+        self._flash(words, tone)
 
     def action_leave(self) -> None:
-        """Close the sheet; what was written stays and goes on being opened."""
+        """Close the sheet; what was written stays and goes on being opened, unless what was there before worked."""
+        if self._failed and self.trying.former is not None:
+            self.context.settings = self.trying.former
+            go_back(main_of(self), self.context.desk)
         self.dismiss(None)

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
+from booking_tui.domain.tunnel import TunnelStatus
+from booking_tui.ports import TunnelSetup
+from booking_tui.settings import Settings
 from booking_tui.settings.schema import Tunnel
-from booking_tui.tui.dialogs.tunnel_setup_words import EXAMPLE
+from booking_tui.tui.dialogs.tunnel_setup_words import EXAMPLE, LABELS, FieldSaid, token_missing
+from booking_tui.tui.glyphs import Glyphs
+from booking_tui.tui.keys_in_hand import KeyWords
 from booking_tui.tui.redraw import tell
 from booking_tui.tui.text import plain
 from booking_tui.tui.widgets.key_line import SheetKey
 
+KEYS: KeyWords = (("↓", "kind"), ("Tab", "next"), ("⏎", "try it"), ("Esc", "leave"))
+BACK_KEYS: KeyWords = (*KEYS[:-1], ("Esc", "back to the way in of before"))
+DONE_KEYS: KeyWords = (("⏎", "done"),)
+DEMO_ABOUT = (
+    "This is the demo: practise here. What you give is checked as on your own home; nothing is written or opened."
+)
 BROWSE = SheetKey("ctrl+o", "opens ngrok's page", "page", "browse")
 WORKING_KEYS = (
     SheetKey("y", "copy the address", "copy", "copy"),
@@ -25,7 +39,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "none": (),
 }
 """Which fields a kind has, the one that it cannot do without first."""
-LABELS = {"authtoken": "Authtoken", "domain": "Fixed address", "public_url": "Address", "command": "Command"}
 MISSING = {
     "authtoken": "paste your authtoken first: ngrok's page shows it, ctrl+o opens it",
     "public_url": "type the address first, such as https://hooks.example.com",
@@ -50,6 +63,40 @@ def known_values(section: Tunnel) -> dict[str, str]:
     }
 
 
+def missing_field(setup: TunnelSetup, settings: Settings, status: TunnelStatus | None) -> FieldSaid | None:
+    """Say what must be given first; None when nothing is missing."""
+    needed = next(iter(FIELDS[setup.kind]), None)
+    if needed is None or getattr(setup, needed):
+        return None
+    if needed == "authtoken" and not token_missing(settings, status):
+        return None
+    return FieldSaid(needed, MISSING[needed])
+
+
+def say_hints(
+    fields: Mapping[str, SetupField], hints: Mapping[str, str], wrong: FieldSaid | None, signs: Glyphs
+) -> None:
+    """Write below each field what helps there, or what is wrong with it."""
+    for name, hint in hints.items():
+        if wrong is not None and wrong.field == name:
+            fields[name].say(f"{signs.fail} {wrong.words}", wrong=True)
+        else:
+            fields[name].say(hint)
+
+
+class WholePaste(Input):
+    """Takes all that is pasted, on one line: of a text that was wrapped the first line alone would be another one."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        line = " ".join(line.strip() for line in event.text.splitlines()).strip()
+        if self.selection.is_empty:
+            self.insert_text_at_cursor(line)
+        else:
+            self.replace(line, *self.selection)
+
+
 class SetupField(Vertical):
     """A label, its input, and a hint below."""
 
@@ -65,7 +112,7 @@ class SetupField(Vertical):
     def __init__(self, name: str, value: str) -> None:
         super().__init__(id=f"field-{name}")
         self.key = name
-        self.entry = Input(
+        self.entry = WholePaste(
             value,
             placeholder=_PLACEHOLDERS[name],
             password=name == "authtoken",

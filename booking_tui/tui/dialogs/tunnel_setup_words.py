@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from textual.content import Content
 
 from booking_tui.domain.tunnel import TunnelState, TunnelStatus
 from booking_tui.ports import TunnelSetup
-from booking_tui.services.tunnel_words import not_set_up
+from booking_tui.services.tunnel_words import NOT_LISTENING, moved, not_set_up, subscriber_url
 from booking_tui.settings import Settings
 from booking_tui.tui.glyphs import Glyphs
 from booking_tui.tui.text import fit, plain, styled
 from booking_tui.tui.way_in_words import lasting, local_end
 
 TOKEN_PAGE = "https://dashboard.ngrok.com/get-started/your-authtoken"  # noqa: S105 - an address, no secret
+TOKEN = "tunnel.authtoken"  # noqa: S105 - the setting's name
+LABELS = {"authtoken": "Authtoken", "domain": "Fixed address", "public_url": "Address", "command": "Command"}
+"""What the fields are called, by the settings they write; refusals begin with it."""
 EXAMPLE = "cloudflared tunnel --url http://127.0.0.1:{port}"
 TITLE_CELLS = 22
+FAILED = frozenset({TunnelState.BLOCKED, TunnelState.RETRYING, TunnelState.UNREACHABLE})
 STALE = timedelta(seconds=4)
 """So long after the try a state that began before it is taken for the way in of before."""
 
@@ -55,23 +59,43 @@ def kind_prompt(kind: Kind, signs: Glyphs, *, chosen: bool) -> Content:
 
 
 def pasted_token(text: str) -> str:
-    """Give the authtoken in what was pasted: the text alone, ngrok's whole command, or a line that sets it."""
+    """Give the authtoken in what was pasted: ngrok's whole command or a line that sets it is unwrapped.
+
+    Anything else stays as it is, a token that is broken by a blank as well: of half a token nobody must make a whole.
+    """
     words = text.split()
-    if not words:
-        return ""
-    after = words.index("add-authtoken") + 1 if "add-authtoken" in words else len(words)
-    word = words[after] if after < len(words) else words[-1]
-    return word.rpartition("=")[2].strip("\"'")
+    rest = _behind_command(words)
+    if rest is None:
+        rest = words[1:] if words[:1] in (["export"], ["set"]) and len(words) > 1 else words
+        name, equals, value = rest[0].partition("=") if rest else ("", "", "")
+        if equals and name == "NGROK_AUTHTOKEN":
+            rest = [value, *rest[1:]]
+        elif words[:1] == ["authtoken:"]:
+            rest = words[1:]
+    return " ".join(rest).strip("\"'")
+
+
+def _behind_command(words: Sequence[str]) -> Sequence[str] | None:
+    """Give what stands behind ``ngrok config add-authtoken``, without options; None where that does not stand."""
+    if "add-authtoken" not in words:
+        return None
+    at = words.index("add-authtoken")
+    before = [word for word in words[:at] if word not in {"$", "%", ">"}]
+    if before[-1:] != ["config"] or not before[:1] or not before[0].removesuffix(".exe").endswith("ngrok"):
+        return words
+    rest = words[at + 1 :]
+    options = next((number for number, word in enumerate(rest) if word.startswith("--")), len(rest))
+    return rest[:options] or words
 
 
 def token_hint(settings: Settings, status: TunnelStatus | None) -> str:
     """Say where the present authtoken comes from, or where to find one."""
-    where = settings.origins.get("tunnel.authtoken")
+    where = settings.origins.get(TOKEN)
     if where is not None:
-        return f"one is set by {where}; empty keeps it"
+        return f"one is kept already ({where}); empty keeps it"
     if _kept(status):
         return "one is kept already; empty keeps it"
-    return "ngrok's page shows it: ctrl+o opens that"
+    return f"ctrl+o opens the page that shows it: {TOKEN_PAGE}"
 
 
 def field_hints(settings: Settings, status: TunnelStatus | None) -> dict[str, str]:
@@ -79,7 +103,7 @@ def field_hints(settings: Settings, status: TunnelStatus | None) -> dict[str, st
     return {
         "authtoken": token_hint(settings, status),
         "domain": "may stay empty: ngrok then gives yours",
-        "public_url": f"https, without a path; it must lead to {local_end(settings) or 'this machine'}",
+        "public_url": f"it must lead to {local_end(settings) or 'this machine'}",
         "command": "{port} stands for our port; the https address that it prints is taken",
     }
 
@@ -104,7 +128,8 @@ def chosen_setup(kind: str, given: Mapping[str, str], *, inspect: bool) -> Tunne
 
 def token_missing(settings: Settings, status: TunnelStatus | None) -> bool:
     """Whether it is certain that there is no authtoken yet."""
-    return settings.tunnel.authtoken is None and status is not None and not_set_up(status)
+    unknown = settings.tunnel.authtoken is None and TOKEN not in settings.origins
+    return unknown and status is not None and not_set_up(status)
 
 
 def _kept(status: TunnelStatus | None) -> bool:
@@ -112,29 +137,50 @@ def _kept(status: TunnelStatus | None) -> bool:
 
 
 def wrong_field(words: str) -> FieldSaid:
-    """Find the field that a refusal speaks of."""
-    lower = words.lower()
-    named = (("tunnel.domain", "domain"), ("tunnel.public_url", "public_url"), ("tunnel.command", "command"))
-    field = next((name for key, name in named if key in lower), "authtoken" if "authtoken" in lower else None)
-    return FieldSaid(field, words)
+    """Find the field that a refusal speaks of: it begins with the field's label, or names the setting behind it."""
+    for name, label in LABELS.items():
+        if words.startswith(f"{label}: "):
+            rest = words.removeprefix(f"{label}: ")
+            return FieldSaid(name, f"{rest[:1].upper()}{rest[1:]}")
+    return FieldSaid(next((name for name in LABELS if f"tunnel.{name}" in words), None), words)
+
+
+def refusal_words(words: str, signs: Glyphs, *, demo: bool) -> Content:
+    """Say why nothing was written; a demo refuses whatever is well chosen, and that is nothing wrong."""
+    return (
+        styled(f"{signs.dot} {words}", "$text-accent") if demo else styled(f"{signs.fail} {words}", "bold $text-error")
+    )
 
 
 def after_setup(settings: Settings, setup: TunnelSetup) -> Settings:
     """Give the settings as they are once the choice is written, so that the sheet opens with it the next time."""
     texts = {"domain": setup.domain, "public_url": setup.public_url, "command": setup.command}
     written = {name: value or None for name, value in texts.items() if value is not None}
-    return settings.with_values("tunnel", kind=setup.kind, inspect=setup.inspect, **written)
+    changed = settings.with_values("tunnel", kind=setup.kind, inspect=setup.inspect, **written)
+    if not setup.authtoken or TOKEN in settings.origins:
+        return changed
+    values: dict[str, Any] = {name: getattr(changed, name) for name in changed.__struct_fields__}
+    values["origins"] = settings.origins | {TOKEN: "tunnel/ngrok.yml"}
+    return Settings(**values)
 
 
 def is_fresh(status: TunnelStatus, tried: datetime, now: datetime) -> bool:
     """Whether a state speaks of the way in that is being tried, not of the one before."""
+    if status.problem is not None and status.problem.code == NOT_LISTENING:
+        return True
     return status.since >= tried or now - tried > STALE
 
 
 def going_words(
-    status: TunnelStatus | None, tried: datetime, now: datetime, signs: Glyphs, *, written_only: bool
+    status: TunnelStatus | None,
+    tried: datetime,
+    now: datetime,
+    signs: Glyphs,
+    *,
+    written_only: bool,
+    back: bool = False,
 ) -> Sequence[Content]:
-    """Say how the try is going, a line for each part."""
+    """Say how the try is going, a line for each part; ``back`` says that Esc leads back to what worked before."""
     if written_only:
         return (
             styled(f"{signs.done} Written.", "bold $text-success"),
@@ -145,20 +191,27 @@ def going_words(
     if status.state is TunnelState.UP:
         test = status.self_test
         took = "" if test is None or test.round_trip_ms is None else f" in {test.round_trip_ms:,.0f} ms"
-        return (
+        works = (
             styled(f"{signs.ok} It works: a request went out and came back{took}.", "bold $text-success"),
-            styled(status.url or "", "bold $text-primary"),
+            styled(subscriber_url(status.url or ""), "bold $text-primary"),
+        )
+        if not moved(status):
+            return works
+        return (
+            *works,
+            styled(f"{signs.warn} Cal.com still has another address: enter this one there.", "$text-warning"),
         )
     if status.state is TunnelState.OFF:
         return (styled(f"{signs.idle} Off, as you chose: only this machine reaches this desk.", "$foreground"),)
-    return _trouble(status, now, signs)
+    lines = _trouble(status, now, signs)
+    return (*lines, styled("Esc goes back to the way in of before, which worked", "$text-muted")) if back else lines
 
 
 def _opening(status: TunnelStatus | None, tried: datetime, now: datetime, signs: Glyphs) -> Sequence[Content]:
     length = lasting(now - tried)
     if status is not None and status.url is not None and status.since >= tried:
         said = f"{signs.busy} Open; a request is on its way round"
-        return styled(said, "$text-accent"), styled(status.url, "$text-primary")
+        return styled(said, "$text-accent"), styled(subscriber_url(status.url), "$text-primary")
     return styled(f"{signs.busy} Being opened, {length}", "$text-accent"), styled(
         "it may take half a minute", "$text-muted"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,15 +12,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
+from textual.timer import Timer
 from textual.widgets import Static
 
-from booking_tui.domain.tunnel import TunnelState, TunnelStatus
-from booking_tui.services.tunnel_words import not_set_up
+from booking_tui.domain.tunnel import TunnelStatus
+from booking_tui.services.tunnel_deeds import CALCOM_KNOWS
 from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
 from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.dialogs.signing import rows_inside
-from booking_tui.tui.dialogs.way_in_lines import WEBHOOKS_PAGE, WayInScene, scene_of, state_lines, step_lines
+from booking_tui.tui.dialogs.tunnel_setup_deeds import ask_in_thread
+from booking_tui.tui.dialogs.way_in_keys import STATE, STEPS, offered, page_of, standing
+from booking_tui.tui.dialogs.way_in_lines import WayInScene, scene_of, state_lines
+from booking_tui.tui.dialogs.way_in_steps import WEBHOOKS_PAGE, step_lines
 from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.keys_in_hand import KeyWords, key_line
 from booking_tui.tui.opening import open_words
@@ -28,10 +32,9 @@ from booking_tui.tui.redraw import entitle, tell
 from booking_tui.tui.text import plain, styled
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.widgets.flow import TextLine
-from booking_tui.tui.widgets.key_line import KeyLine, SheetKey
+from booking_tui.tui.widgets.key_line import KeyLine
 from booking_tui.tui.widgets.line import FrameLine
 from booking_tui.tui.widgets.lines_view import LinesView
-from booking_tui.tui.work import run_in_thread
 
 if TYPE_CHECKING:
     from booking_tui.services.facts import Fact
@@ -39,8 +42,8 @@ if TYPE_CHECKING:
 SECOND_S = 1.0
 FRAME_ROWS = 3
 """The rows of the sheet below the text: air, news, keys."""
-STATE, STEPS = "state", "steps"
-_NO_ENGINE = "nothing listens on this home"
+NEWS_S = 8.0
+T = TypeVar("T")
 _TONES = {"success": "$text-success", "warning": "$text-warning", "error": "$text-error", "plain": "$text-muted"}
 
 
@@ -53,6 +56,7 @@ class WayInDialog(Sheet[None]):
         Binding("tab,shift+tab,less_than_sign,greater_than_sign,left,right,w", "do('turn')", show=False, priority=True),
         *(Binding(key, f"do('{name}')", show=False) for key, name in (("y", "copy"), ("Y", "secret"), ("t", "test"))),
         *(Binding(key, f"do('{name}')", show=False) for key, name in (("R", "anew"), ("s", "set_up"), ("o", "browse"))),
+        Binding("d", "do('known')", show=False),
     ]
     DEFAULT_CSS = """
     WayInDialog LinesView { height: auto; background: $panel; }
@@ -67,6 +71,9 @@ class WayInDialog(Sheet[None]):
         self._keys = KeyLine()
         self._shown: Sequence[TextLine] = ()
         self._testing = False
+        self._news_of: object = None
+        """How things stood when the news was said: once they are otherwise, it is no news any more."""
+        self._news_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
@@ -94,13 +101,15 @@ class WayInDialog(Sheet[None]):
 
     def look(self) -> None:
         """Draw again what changed, the ages among it."""
-        scene = scene_of(self.context)
+        scene = self._scene
+        if self._news_of is not None and self._news_of != standing(scene.status) and not self._testing:
+            self._calm()
         build = self._builder(scene)
         lines = build(max(10, self._text.scrollable_content_region.width))
         if lines != self._shown:
             self._shown = lines
             self._text.show(build, keep=True)
-        self._keys.offer(self._offered(scene))
+        self._keys.offer(offered(self.page, scene, testing=self._testing))
         words = ("Now", "Four steps")
         now, steps = (f"[{word}]" if here else f" {word} " for word, here in zip(words, self._here, strict=True))
         quiet = "$text-muted not bold"
@@ -109,6 +118,10 @@ class WayInDialog(Sheet[None]):
             self.query_one(".sheet"),
             Content.assemble("The way in · ", styled(now, now_style), styled(steps, steps_style)),
         )
+
+    @property
+    def _scene(self) -> WayInScene:
+        return scene_of(self.context, roomy=not app_of(self).has_class("-compact"))
 
     @property
     def _here(self) -> tuple[bool, bool]:
@@ -122,38 +135,18 @@ class WayInDialog(Sheet[None]):
         signs = glyphs(self.context.look)
         glyph = {"success": signs.done, "warning": signs.warn, "error": signs.fail}.get(tone, signs.dot)
         tell(self.query_one("#news", Static), styled(f"{glyph} {words}", _TONES[tone], max(10, self._keys.size.width)))
+        self._news_of = standing(self.context.tunnel())
+        if self._news_timer is not None:
+            self._news_timer.stop()
+        # A test ends with news of its own.
+        self._news_timer = None if self._testing else self.set_timer(NEWS_S, self._calm)
+
+    def _calm(self) -> None:
+        """Take the news away."""
+        self._news_of = None
+        tell(self.query_one("#news", Static), plain(""))
 
     # -- keys
-
-    def _offered(self, scene: WayInScene) -> tuple[SheetKey, ...]:
-        copy = SheetKey("y", "copy", "copy", "copy", None if scene.url else "there is no address yet")
-        set_up = SheetKey("s", "set up", "set up", "set_up")
-        if self.page == STEPS:
-            none = None if scene.secret_from else "no secret is set: the welcome sheet makes one"
-            return (
-                copy._replace(word="copy address", brief="address"),
-                SheetKey("Y", "copy secret", "secret", "secret", none),
-                SheetKey("o", "open cal.com", "cal.com", "browse"),
-                set_up,
-                SheetKey("w", "how it is doing", "now", "turn"),
-            )
-        opens, off = _page_of(scene.status)
-        word = "inspector" if scene.status is not None and opens and opens == scene.status.inspector else "open page"
-        return (
-            copy,
-            SheetKey("t", "test now", "test", "test", self._no_test(scene.status)),
-            SheetKey("R", "open anew", "anew", "anew", _no_restart(scene.status)),
-            set_up,
-            SheetKey("o", word if opens else "inspector", "open", "browse", off),
-            SheetKey("w", "four steps", "steps", "turn"),
-        )
-
-    def _no_test(self, status: TunnelStatus | None) -> str | None:
-        if self._testing:
-            return "a test is on its way"
-        if status is None:
-            return _NO_ENGINE
-        return None if status.url else "there is no address from outside to test"
 
     @on(FrameLine.Chosen, "KeyLine")
     def clicked(self, message: FrameLine.Chosen) -> None:
@@ -163,7 +156,9 @@ class WayInDialog(Sheet[None]):
 
     def action_do(self, choice: str) -> None:
         """Do what a key stands for on this page, or say why not."""
-        key = next((known for known in self._offered(scene_of(self.context)) if known.choice == choice), None)
+        key = next(
+            (known for known in offered(self.page, self._scene, testing=self._testing) if known.choice == choice), None
+        )
         if key is None:
             return
         if key.off is not None:
@@ -182,14 +177,27 @@ class WayInDialog(Sheet[None]):
         """Turn to the other page."""
         self.page = STEPS if self.page == STATE else STATE
         self._text.scroll_home(animate=False)
-        tell(self.query_one("#news", Static), plain(""))
+        self._calm()
 
     def do_copy(self) -> None:
         """Copy the address to send to."""
-        scene = scene_of(self.context)
-        what = "the address to send to" if scene.reachable else "the address; it is this machine's own"
-        words = copy_words(app_of(self), scene.url or "", what=what)
-        self._say(words, "success" if scene.reachable else "warning")
+        scene = self._scene
+        what, tone = "the address to send to", "success"
+        if scene.demo:
+            what, tone = "the demo's address, which only this machine reaches", "warning"
+        elif not scene.reachable:
+            what, tone = "the address; it is this machine's own", "warning"
+        elif scene.down:
+            what, tone = "the address; it does not lead here just now", "warning"
+        self._say(copy_words(app_of(self), scene.url or "", what=what), tone)
+
+    def do_known(self) -> None:
+        """Take the person's word that Cal.com has the new address."""
+        self._in_thread(
+            lambda: self.context.desk.set_up_tunnel(CALCOM_KNOWS),
+            lambda _: self._say("noted: Cal.com sends to this address", "success"),
+            "note that Cal.com has the address",
+        )
 
     def do_secret(self) -> None:
         """Copy the secret that Cal.com signs with; it is shown nowhere."""
@@ -197,7 +205,7 @@ class WayInDialog(Sheet[None]):
 
     def do_browse(self) -> None:
         """Open Cal.com's page, the page that a problem names, or the agent's inspector."""
-        url = WEBHOOKS_PAGE if self.page == STEPS else _page_of(self.context.tunnel())[0]
+        url = WEBHOOKS_PAGE if self.page == STEPS else page_of(self._scene)[0]
         self._say(*open_words(app_of(self), url))
 
     def do_test(self) -> None:
@@ -223,8 +231,8 @@ class WayInDialog(Sheet[None]):
         self._say("opening it anew", "plain")
         self._in_thread(self.context.desk.restart_tunnel, lambda _: self.look(), "open the way in anew")
 
-    def _in_thread(self, deed: Callable[[], TunnelStatus], done: Callable[[TunnelStatus], None], does: str) -> None:
-        run_in_thread(self, deed, done, group=does, description=does, failed=self._refused)
+    def _in_thread(self, deed: Callable[[], T], done: Callable[[T], None], does: str) -> None:
+        ask_in_thread(self, deed, done, does=does, failed=self._refused)
 
     def _refused(self, words: str) -> None:
         self._testing = False
@@ -238,26 +246,7 @@ class WayInDialog(Sheet[None]):
         def back(answer: str | None) -> None:
             if answer is not None:
                 self.page = answer
+            self._calm()
             self.look()
 
         app_of(self).push_screen(TunnelSetupDialog(self.context), back)
-
-
-def _no_restart(status: TunnelStatus | None) -> str | None:
-    if status is None:
-        return _NO_ENGINE
-    if status.state is TunnelState.OFF or not_set_up(status):
-        return "there is nothing to open yet: s sets it up"
-    return None
-
-
-def _page_of(status: TunnelStatus | None) -> tuple[str | None, str | None]:
-    """Give the page to open: the problem's, or else the inspector; without one, why there is none."""
-    if status is None:
-        return None, _NO_ENGINE
-    page = (status.problem.page if status.problem is not None else None) or status.inspector
-    if page is not None:
-        return page, None
-    if status.kind == "ngrok":
-        return None, "the inspector is off: s can switch it on"
-    return None, "only ngrok's agent has an inspector"

@@ -145,7 +145,7 @@ class WelcomeDialog(Sheet[str | None]):
         if lines != self._shown:
             self._shown = lines
             self._text.show(lambda width: self._lines(scene, width), keep=True)
-        words = f"{self._news} · ⏎ save" if self._news else key_line(self._keys())
+        words = f"{self._news} · ⏎ save · Esc back" if self._news else key_line(self._keys())
         entitle(self.query_one(".sheet"), subtitle=plain(ascii_key(words) if self.context.look.ascii else words))
 
     def _lines(self, scene: WelcomeScene, width: int) -> list[TextLine]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from booking_tui.domain.tunnel import TunnelState, TunnelStatus
-from booking_tui.services.tunnel_words import not_set_up
+from booking_tui.services.tunnel_words import moved, not_set_up
 from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import Glyphs, glyphs
 from booking_tui.tui.way_in_words import is_local, state_said
@@ -16,6 +16,7 @@ DEMO, CONNECT, DESK = "demo", "connect", "desk"
 """The three ways, by the targets of their lines."""
 INDENT = 4
 STEP = 3
+_NEXT = "Next: the way in. "
 THIS_MACHINE = "this machine"
 """What the settings say of a zone that nobody set."""
 
@@ -175,7 +176,9 @@ def next_lines(scene: WelcomeScene, width: int) -> list[TextLine]:
         ("w", "the four steps at cal.com, with everything to copy"),
         (signs.enter, onward),
     )
-    lines = [*flowed(done, width, 2), BLANK, *flowed(_way_in(scene), width, 2)]
+    words = _way_in(scene)
+    # Lines that follow stand below the words, not below a sign.
+    lines = [*flowed(done, width, 2), BLANK, *flowed(words, width, 0 if words[0].text == _NEXT else 2)]
     if scene.url is not None:
         lines += flowed((Piece("  "), Piece(scene.url, "name")), width, 2)
     lines.append(BLANK)
@@ -187,10 +190,12 @@ def next_lines(scene: WelcomeScene, width: int) -> list[TextLine]:
 
 def _way_in(scene: WelcomeScene) -> Sequence[Piece]:
     status, signs = scene.status, scene.signs
-    if scene.url is not None:
+    if scene.url is not None and (status is None or status.state is TunnelState.UP):
+        if status is not None and moved(status):
+            return (Piece(f"{signs.warn} The way in stands at a new address; enter it at Cal.com:", "warn"),)
         return (Piece(f"{signs.ok} The way in stands. Cal.com can send to"),)
     if status is None or not_set_up(status) or status.state is TunnelState.OFF:
         words = "Cal.com needs a public https address that leads to this machine."
-        return Piece("Next: the way in. ", "strong"), Piece(words)
+        return Piece(_NEXT, "strong"), Piece(words)
     said = state_said(status, signs)
     return (Piece(f"{said.glyph} The way in: {said.word}", "plain" if said.tone == "muted" else said.tone),)

@@ -41,7 +41,7 @@ class View(Container):
 
     @dataclass
     class WentTo(Message):
-        """The person wants to see something elsewhere: ``kind`` is booking, event or view."""
+        """The person wants to see something elsewhere: ``kind`` is booking, event, email or view."""
 
         kind: str
         target_id: str

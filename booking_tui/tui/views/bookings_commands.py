@@ -20,6 +20,7 @@ HISTORY = Command("bookings.history", "h", "Go to the history", "Go to everythin
 PAYLOAD = Command(
     "bookings.payload", "p", "Show the request behind", "Go to the webhook that made this history entry.", "Payload"
 )
+MAIL = Command("bookings.mail", "E", "Show its emails", "List every email of this booking and how it fares.", "Emails")
 FILTER = Command("bookings.filter", "slash", "Filter", "Show only what fits words and keys.", "Filter")
 MARK = Command("bookings.mark", "space", "Mark", "Mark the booking under the cursor, or end a range.", "Mark")
 RANGE = Command("bookings.range", "v", "Mark a range", "Mark everything from here to where the cursor goes.")
@@ -58,6 +59,7 @@ BOOKINGS_COMMANDS: tuple[Command, ...] = (
     COPY_WHICH,
     HISTORY,
     PAYLOAD,
+    MAIL,
     FILTER,
     MARK,
     RANGE,
@@ -70,10 +72,24 @@ BOOKINGS_COMMANDS: tuple[Command, ...] = (
     BACK,
 )
 IN_LIST = (OPEN, EDIT, FILTER, NEXT_TAB, BROWSE, COPY, HISTORY, UNDO)
-IN_DETAIL = (EDIT, BROWSE, COPY, HISTORY, UNDO, NEXT_ENTRY)
-IN_HISTORY = (PAYLOAD, EDIT, UNDO, COPY, NEXT_ENTRY)
+IN_DETAIL = (EDIT, BROWSE, COPY, HISTORY, MAIL, UNDO, NEXT_ENTRY)
+IN_HISTORY = (PAYLOAD, MAIL, EDIT, UNDO, COPY, NEXT_ENTRY)
 NEED_A_BOOKING = frozenset(
     row.id
-    for row in (OPEN, EDIT, BROWSE, COPY, COPY_WHICH, HISTORY, PAYLOAD, MARK, RANGE, EDITOR, PREVIOUS_ENTRY, NEXT_ENTRY)
+    for row in (
+        OPEN,
+        EDIT,
+        BROWSE,
+        COPY,
+        COPY_WHICH,
+        HISTORY,
+        PAYLOAD,
+        MAIL,
+        MARK,
+        RANGE,
+        EDITOR,
+        PREVIOUS_ENTRY,
+        NEXT_ENTRY,
+    )
 )
 NEED_IT_READ = frozenset(row.id for row in (EDIT, BROWSE, COPY, COPY_WHICH, PAYLOAD, EDITOR))

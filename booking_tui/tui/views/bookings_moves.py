@@ -141,6 +141,11 @@ class BookingMoves(BookingDeeds):
             history = tuple(entry for entry in history if f"entry:{entry.seq}" == target)
         return next((entry.event_id for entry in history if entry.event_id), None)
 
+    def do_mail(self) -> None:
+        row = self.table.cursor_row
+        if row is not None:
+            self.post_message(self.WentTo("email", f"booking:{row.uid}"))
+
     def do_payload(self) -> None:
         event_id = self.event_behind()
         if event_id is None:

@@ -11,7 +11,15 @@ from booking_tui.services.tunnel_words import not_set_up
 from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.text import cut
-from booking_tui.tui.way_in_words import TONES, lasting_by_minute, leads_in, local_end, state_said
+from booking_tui.tui.way_in_words import (
+    TONES,
+    lasting_by_minute,
+    leads_in,
+    local_end,
+    not_listening,
+    since_of,
+    state_said,
+)
 from booking_tui.tui.widgets.line import FrameLine, Part
 
 LOCAL_ONLY = "this machine only"
@@ -52,7 +60,7 @@ class AddressLine(FrameLine):
         """Give what stands on the left and on the right, the fullest that has room."""
         url = self._given.webhook_url()
         if url is None:
-            said = Part("no address yet: nothing listens on this home", "$text-warning")
+            said = Part(self._why_none(), "$text-warning")
             return (Part(" POST ", "$text-muted"), said), _LEAST
         whole, brief = self._state(url)
         short = url.partition("://")[2] or url
@@ -61,6 +69,14 @@ class AddressLine(FrameLine):
                 return left, right
         room = max(LEAST_URL, width - _cells(brief) - _cells(_LEAST) - 5)
         return (Part(" "), _address(cut(short, room)), *brief), _LEAST
+
+    def _why_none(self) -> str:
+        """Say why there is no address: the cause where it is known."""
+        status = self._given.tunnel()
+        if status is None or status.problem is None or not not_listening(status):
+            return "no address yet: nothing listens on this home"
+        cause = status.problem.what.partition(", so ")[0].rstrip(".")
+        return f"nothing listens: {cause[:1].lower()}{cause[1:]}"
 
     def _choices(self, url: str, short: str, whole: _Parts, brief: _Parts) -> Iterator[tuple[_Parts, _Parts]]:
         """Give the ways to say it, the fullest first."""
@@ -93,7 +109,7 @@ class AddressLine(FrameLine):
             return alone, alone
         said = state_said(status, signs)
         style = TONES[said.tone]
-        age = lasting_by_minute(self._given.clock.now() - status.since)
+        age = lasting_by_minute(self._given.clock.now() - since_of(status))
         words = f"{said.word} {age}".rstrip()
         if local:
             return _said(said.glyph, f"{words} {signs.dot} {LOCAL_ONLY}", style), _said(said.glyph, LOCAL_ONLY, style)

@@ -13,6 +13,7 @@ from booking_tui.tui.views.hooks_deeds import HookDeeds
 from booking_tui.tui.views.hooks_list import EventTable
 from booking_tui.tui.views.hooks_panes import WhyPane
 from booking_tui.tui.views.hosting import app_of
+from booking_tui.tui.way_in_words import is_local
 from booking_tui.tui.widgets.filter_bar import FilterBar
 from booking_tui.tui.widgets.line import FrameLine
 from booking_tui.tui.widgets.lines_view import LinesView
@@ -140,7 +141,9 @@ class HookMoves(HookDeeds):
         if self.payload.shown.has_focus and self.reading is not None:
             self.copy(editable(self.reading.event), "the payload with its true bytes")
         elif (url := self.context.webhook_url()) is not None:
-            self.copy(url, "the address to send to")
+            status = self.context.tunnel()
+            down = status is not None and status.url is None and not is_local(url)
+            self.copy(url, "the address; it does not lead here just now" if down else "the address to send to")
         else:
             self.flash("there is no address yet: nothing listens on this home", "warning")
 

@@ -22,7 +22,7 @@ from booking_tui.tui.views.today_words import about_words, clock, in_words, minu
 from booking_tui.tui.widgets.line_list import Line
 
 if TYPE_CHECKING:
-    from booking_tui.services.queries import BookingDetail, DayLoad, FeedLine, Month, Need
+    from booking_tui.services.queries import BookingDetail, DayLoad, Month, Need
 
 FULL_DAY_MIN = 8 * 60
 LABEL_CELLS = 10
@@ -120,6 +120,9 @@ def need_text(need: Need, scene: Scene) -> str:
     what, colon, cause = need.text.partition(": ")
     if colon and need.kind in {"refused", "parked"}:
         return f"{cause} {scene.signs.dot} {what}"
+    if colon and need.kind == "mail":
+        who = f"{person(need.who, privacy=scene.look.privacy)}, " if need.who else ""
+        return f"{cause.removeprefix('the ')}: {who}{what}"
     return _whose(need, scene)
 
 
@@ -167,29 +170,6 @@ def need_words(need: Need, scene: Scene) -> Content:
     )
 
 
-# -- live feed
-
-
-def feed_line(line: FeedLine, scene: Scene) -> Line:
-    """Draw one thing that happened; lines of other days carry the day."""
-    local = line.at.astimezone(scene.zone)
-    same_day = local.date() == scene.now.astimezone(scene.zone).date()
-    key = f"event:{line.event_id}" if line.event_id else f"booking:{line.booking_uid}" if line.booking_uid else None
-    unique = None if key is None else f"{key}@{line.at.isoformat()}/{line.source}/{line.text}"
-
-    def draw(width: int) -> Content:
-        head = f"{local:%H:%M:%S} " if same_day else f"{moment_words(line.at, scene)} "
-        head = f"{head:<10}"
-        source = fit(line.source, 8, "$text-secondary") if width >= WIDE_FEED else plain("")
-        tone = "$text-muted" if line.ok and line.source == "calcom" else ""
-        sign = plain("") if line.ok else styled(f"{scene.signs.fail} ", "$text-error")
-        sign = Content.assemble(sign, styled(f"{scene.signs.test} test ", "$text-accent")) if line.test else sign
-        room = width - len(head) - source.cell_length - sign.cell_length
-        return Content.assemble(styled(head, "$text-muted"), source, sign, styled(line.text, tone, max(4, room)))
-
-    return Line(unique, draw)
-
-
 # -- how full it is
 
 
@@ -224,6 +204,9 @@ def month_words(month: Month) -> Content:
 
 # -- selected
 
+_PLANS = frozenset({"emails_planned", "emails_dropped"})
+"""What is going to be sent follows from the booking; the booking's own page tells it."""
+
 
 def selected_title(booking: Booking, scene: Scene) -> str:
     """Give the title of the pane about the selected booking."""
@@ -244,7 +227,7 @@ def selected_words(detail: BookingDetail, scene: Scene, width: int, rows: int) -
     names = [text for guest in detail.booking.attendees for text in (guest.name, guest.email)]
     history = [
         f"{moment_words(entry.at, scene)} {entry_words(entry, scene.zone.key, names, privacy=scene.look.privacy)}"
-        for entry in detail.history[:3]
+        for entry in [each for each in detail.history if each.action not in _PLANS][:3]
     ]
     said = [*_said(detail, scene)]
     room = max(0, rows - len(pairs) - (1 if history else 0))

@@ -116,6 +116,7 @@ class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
             self.feed.bottom(self._lines)
             return
         place, top = self._where(shift)
+        top = self._filled_from(top)
         self._aim = "stay"
         self._set_height(top)
         if top != self.scroll_offset.y:
@@ -126,7 +127,7 @@ class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
         self.refresh()
 
     def rows_counted(self) -> None:
-        self._set_height(self.scroll_offset.y)
+        self._fill()
         self._tell()
         self.refresh()
 
@@ -161,8 +162,21 @@ class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
             return None
         return next((held.base + at for at, row in enumerate(held.rows) if source.row_id(row) == row_id), None)
 
+    def _filled_from(self, top: int) -> int:
+        """Give the first line on screen such that no row is hidden above while there are blank lines below."""
+        if not self.feed.stretch.at_end or not self.size.height:
+            return top
+        return max(0, min(top, self.feed.height - max(1, self.size.height - 1)))
+
+    def _fill(self) -> None:
+        """Set the height for what is known now, and scroll up where blank lines would stand below hidden rows."""
+        top = self._filled_from(self.scroll_offset.y)
+        self._set_height(top)
+        if top != self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, force=True)
+
     def _set_height(self, top: int) -> None:
-        """Set the height of the list; blank lines below keep a short list from jumping when rows come on top."""
+        """Set the height of the list: at least what is on screen, for rows that are not counted yet."""
         least = top + self.size.height - 1 if top else 0
         self.virtual_size = Size(self.scrollable_content_region.width, max(self.feed.height, least) + 1)
 
@@ -237,7 +251,7 @@ class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
 
     def on_resize(self, _: events.Resize) -> None:
         self.painter.resize(self.scrollable_content_region.width)
-        self._set_height(self.scroll_offset.y)
+        self._fill()
         self._see()
 
     # -- counting and threads ----------------------------------------------------------------------------------

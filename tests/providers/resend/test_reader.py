@@ -60,7 +60,7 @@ def test_every_kind_of_email_that_we_ask_for_is_read_and_means_a_state(kind: str
     assert state_of(kind) is not None or kind == "email.scheduled"
 
 
-@pytest.mark.parametrize("kind", ["email.received", "domain.updated", "contact.created", "email.translated", "inbox.x"])
+@pytest.mark.parametrize("kind", ["email.received", "domain.created", "contact.created", "email.translated", "inbox.x"])
 def test_what_says_nothing_of_our_emails_is_nothing(kind: str) -> None:
     assert read_events(event(kind)) == ()
 
@@ -133,6 +133,12 @@ def test_a_bounce_with_its_cause(code: object, detail: str) -> None:
 )
 def test_the_cause_of_other_events(kind: str, data: dict[str, Any], detail: str | None) -> None:
     assert one(event(kind, data)).detail == detail
+
+
+def test_a_domain_that_was_verified() -> None:
+    data = {"id": "d1", "name": "example.com", "status": "verified", "records": []}
+    assert one(event("domain.updated", data)) == MailEvent("domain.updated", AT, detail="verified")
+    assert one(event("domain.updated", {})).detail is None
 
 
 def test_addresses_that_were_suppressed_and_freed() -> None:

@@ -163,8 +163,11 @@ class CursorTable(DrawnTable[Row, Key], Generic[Row, Key]):
         return next((held.base + at for at, row in enumerate(held.rows) if source.row_id(row) == row_id), None)
 
     def _filled_from(self, top: int) -> int:
-        """Give the first line on screen such that no row is hidden above while there are blank lines below."""
-        if not self.feed.stretch.at_end or not self.size.height:
+        """Give the first line on screen such that no row is hidden above while there are blank lines below.
+
+        A list that a person holds still stays as it is, and says how many came on top.
+        """
+        if self.paused or not self.feed.stretch.at_end or not self.size.height:
             return top
         return max(0, min(top, self.feed.height - max(1, self.size.height - 1)))
 

@@ -56,8 +56,8 @@ serve: $(VENV)/.run ## run the engine without a screen
 
 test: $(VENV)/.dev ## run all tests
 	@echo "Running the tests …"
-	@# Many tests wait for something: three at a time keep two cores busy.
-	@$(BIN)/python -m pytest -n 3 $(ARGS)
+	@# Many tests wait for something: four at a time keep two cores busy.
+	@$(BIN)/python -m pytest -n 4 $(ARGS)
 
 lint: $(VENV)/.checks ## check style, spelling and formatting
 	@$(BIN)/ruff check .

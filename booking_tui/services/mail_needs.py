@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from booking_tui.services.reading import EVERYTHING
+from booking_tui.store.mail_glance import any_failed
 
 if TYPE_CHECKING:
     from booking_tui.domain.mail.email import Email
@@ -18,6 +19,8 @@ SINGLY = 3
 
 def mail_needs(queries: MailQueries) -> list[Need]:
     """Give the failed emails that nobody has settled; those that only lack a key are one line."""
+    if not any_failed(queries.records.database):
+        return []
     failed = queries.mail_page("failed", EVERYTHING, limit=READ)
     by_cause: dict[str | None, list[Email]] = {}
     for email in failed:

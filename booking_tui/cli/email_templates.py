@@ -17,9 +17,10 @@ _COLUMNS = (Column("template"), Column("from", gives=True), Column("trouble", gi
 
 
 def _templates(session: Session) -> MailTemplates:
+    from booking_tui.paths import write_private
     from booking_tui.services.mail.writing import MailTemplates
 
-    return MailTemplates(session.home.templates)
+    return MailTemplates(session.home.templates, write_private)
 
 
 @click.group("templates", cls=Noun)

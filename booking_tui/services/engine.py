@@ -94,8 +94,8 @@ class Engine:
             raise RuntimeError("an engine that was stopped is not started again: make a new one")
         self._deadline = time.monotonic() + STOP_S
         with ExitStack() as stack:
-            self._parts.prepare()
-            stack.enter_context(HomeLock(self._parts.lock, self._parts.role))
+            self._parts.files.prepare()
+            stack.enter_context(HomeLock(self._parts.files.lock, self._parts.role))
             self._work(stack)
             self._stack = stack.pop_all()
 
@@ -189,8 +189,8 @@ class Engine:
 
     def _work(self, stack: ExitStack) -> None:
         parts = self._parts
-        parts.control.unlink(missing_ok=True)
-        database = Database.open(parts.database, clock=parts.clock, ids=parts.ids)
+        parts.files.control.unlink(missing_ok=True)
+        database = Database.open(parts.files.database, clock=parts.clock, ids=parts.ids)
         stack.callback(database.close)
         records = Records(database)
         records.inbox.noted = self._answer_times_noted
@@ -231,10 +231,10 @@ class Engine:
             self._listener = listener
             way_in.supervisor.start(self.public_port)
             self._started = self._clock.now()
-            stack.callback(lambda: parts.control.unlink(missing_ok=True))
+            stack.callback(lambda: parts.files.control.unlink(missing_ok=True))
             self._write_control(token)
-            stack.callback(parts.withdraw)
-            parts.announce()
+            stack.callback(parts.files.withdraw)
+            parts.files.announce()
             if self._stack is not None:
                 self._stack.push(stack.pop_all())
 
@@ -249,7 +249,7 @@ class Engine:
             version=parts.version,
             started=to_text(self._started),
         )
-        point.write(parts.control, parts.write_private)
+        point.write(parts.files.control, parts.files.write_private)
 
     def _share(self, part: float) -> float:
         """Give a part of what is left of the deadline, in seconds."""

@@ -57,8 +57,24 @@ class Hooks:
     """Says of a nonce, once, that this process made it."""
 
 
-def _nothing() -> None:
-    return None
+MakeSender = Callable[[Callable[[], Address | None], Callable[[], str | None]], TestSender]
+"""Makes the sender of tests, which asks for the listener's address and for the public URL each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFiles:
+    """Where a home lies on disk, and what is done there when an engine comes and goes."""
+
+    database: Path
+    lock: Path
+    control: Path
+    write_private: Callable[[Path, bytes], None]
+    """Replaces a file in one step, for its owner alone."""
+    prepare: Callable[[], None]
+    """Makes the folders of the home."""
+    announce: Callable[[], None]
+    """Puts the home on the list of running ones."""
+    withdraw: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +83,19 @@ class Parts:
 
     role: str
     version: str
-    database: Path
-    lock: Path
-    control: Path
+    files: HomeFiles
     clock: Clock
     ids: Ids
     sources: Mapping[str, WebhookSource]
     retention_days: int
     listener: Callable[[Hooks], Listening]
-    sender: Callable[[Callable[[], Address | None], Callable[[], str | None]], TestSender]
-    """Makes the sender of tests, which asks for the listener's address and for the public URL each time."""
+    sender: MakeSender
     gauge: Callable[[str, str, float], str]
     """Makes Prometheus text of name, meaning and value."""
     counter: Callable[[str, str, float], str]
-    write_private: Callable[[Path, bytes], None]
     tunnel: TunnelSource
     ping: Ping
     set_up_tunnel: SetUp
-    prepare: Callable[[], None] = _nothing
-    """Makes the folders of the home."""
-    announce: Callable[[], None] = _nothing
-    """Puts the home on the list of running ones."""
-    withdraw: Callable[[], None] = _nothing
     seed: Callable[[Records, Ingest], None] | None = None
     """Fills the home before anything is received."""
     mail: Callable[[], MailSource] | None = None

@@ -64,5 +64,5 @@ def _mailroom(parts: Parts, bus: FactBus, records: Records, public_url: Callable
 
     source = parts.mail() if parts.mail is not None else MailSource()
     # The home's lock sees to it that there is one of this name at a time.
-    holder = f"{platform.node()}:{parts.database}"
+    holder = f"{platform.node()}:{parts.files.database}"
     return Mailroom(records, source, parts.clock, parts.ids, bus, demo=parts.demo, public_url=public_url, holder=holder)

@@ -11,7 +11,7 @@ from booking_tui.paths import Home, announce, withdraw, write_private
 from booking_tui.ports import Clock, Ids, TestSender, WebhookSource
 from booking_tui.services.engine import Engine
 from booking_tui.services.ingest import Ingest
-from booking_tui.services.parts import Hooks, Listening, Parts
+from booking_tui.services.parts import HomeFiles, Hooks, Listening, MakeSender, Parts
 from booking_tui.services.records import Records
 from booking_tui.services.sending import Address
 from booking_tui.settings import Settings
@@ -51,29 +51,19 @@ def build_engine(
     on_demo = demo or is_demo(home)
     write_setup = set_up_tunnel if follow_tunnel else set_up_for_later
 
-    def sender(address: Callable[[], Address | None], public_url: Callable[[], str | None]) -> TestSender:
-        # A demo's deliveries take the way that Cal.com's take: through the tunnel.
-        return own_sender(address, settings, time, lambda: live.secrets, public_url if on_demo else None)
-
     return Engine(
         Parts(
             role=role,
             version=__version__,
-            database=settings.database.path(home.database),
-            lock=home.lock,
-            control=home.control,
+            files=_files(home, settings),
             clock=time,
             ids=ids or TimeOrderedIds(time),
             sources=known,
             retention_days=settings.retention.webhooks_days,
             listener=partial(_listener, settings, time, known),
-            sender=sender,
+            sender=_sender(settings, time, live, tunnelled=on_demo),
             gauge=gauge,
             counter=counter,
-            write_private=write_private,
-            prepare=home.ensure,
-            announce=lambda: announce(home),
-            withdraw=lambda: withdraw(home),
             seed=seed,
             listen_host=settings.listener.host,
             demo=on_demo,
@@ -84,6 +74,27 @@ def build_engine(
             set_up_tunnel=no_setup_in_demo if on_demo else partial(write_setup, home, settings),
         )
     )
+
+
+def _files(home: Home, settings: Settings) -> HomeFiles:
+    return HomeFiles(
+        database=settings.database.path(home.database),
+        lock=home.lock,
+        control=home.control,
+        write_private=write_private,
+        prepare=home.ensure,
+        announce=lambda: announce(home),
+        withdraw=lambda: withdraw(home),
+    )
+
+
+def _sender(settings: Settings, clock: Clock, live: LiveSecrets, *, tunnelled: bool) -> MakeSender:
+    """Give what makes the sender of tests. A demo's take the way that Cal.com's deliveries take: through the tunnel."""
+
+    def make(address: Callable[[], Address | None], public_url: Callable[[], str | None]) -> TestSender:
+        return own_sender(address, settings, clock, lambda: live.secrets, public_url if tunnelled else None)
+
+    return make
 
 
 def _listener(settings: Settings, clock: Clock, known: Mapping[str, WebhookSource], hooks: Hooks) -> Listening:

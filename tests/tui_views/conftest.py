@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from booking_tui.tui import copying
-from booking_tui.tui.views import bookings, hooks, mail
+from booking_tui.tui.views import listing
 from booking_tui.tui.widgets import filter_bar, table_cursor
 from tests.tui_views.mail_story import MailHome, mail_home
 from tests.tui_views.story import StillHome, still_home
@@ -29,12 +29,8 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (table_cursor, "COUNT_PAUSE_S"),
         (filter_bar, "PAUSE_S"),
-        (hooks, "DETAIL_PAUSE_S"),
-        (hooks, "SUMMARY_PAUSE_S"),
-        (bookings, "DETAIL_PAUSE_S"),
-        (bookings, "COUNT_PAUSE_S"),
-        (mail, "DETAIL_PAUSE_S"),
-        (mail, "SUMMARY_PAUSE_S"),
+        (listing, "DETAIL_PAUSE_S"),
+        (listing, "COUNT_PAUSE_S"),
     ):
         monkeypatch.setattr(module, name, 0.005)
 

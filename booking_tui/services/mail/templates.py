@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -35,10 +34,14 @@ class TemplateFile:
 
 
 class MailTemplates:
-    """Follows the files of a folder; it need not exist. Any thread may ask."""
+    """Follows the files of a folder; it need not exist. Any thread may ask.
 
-    def __init__(self, folder: Path | None = None) -> None:
+    ``write_private`` replaces a file in one step, for its owner alone; without one nothing can be saved.
+    """
+
+    def __init__(self, folder: Path | None = None, write_private: Callable[[Path, bytes], None] | None = None) -> None:
         self.folder = folder
+        self._write_private = write_private
         self._lock = RLock()
         self._stamps: dict[str, Stamp] = {}
         self._good: dict[str, str] = {}
@@ -88,13 +91,13 @@ class MailTemplates:
 
         Raises TemplateBroken when it cannot be used, OSError when it cannot be written; the old one then stands.
         """
-        if self.folder is None:
+        if self.folder is None or self._write_private is None:
             raise TemplateBroken(name, None, "there is no home folder to keep it in")
         self.check(name, source)
         path = self.folder / name
         for folder in (self.folder, path.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_private(path, source.encode("utf-8"))
+        self._write_private(path, source.encode("utf-8"))
         return path
 
     def problems(self) -> list[str]:
@@ -237,19 +240,3 @@ def _read(path: Path, name: str) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise TemplateBroken(name, line, "it is not written in UTF-8") from error
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Replace a file in one step, 0600."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise

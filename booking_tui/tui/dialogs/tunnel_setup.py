@@ -28,10 +28,9 @@ from booking_tui.tui.dialogs.tunnel_setup_fields import (
     FIELDS,
     KEYS,
     WORKING_KEYS,
-    SetupField,
-    known_values,
     missing_field,
     say_hints,
+    setup_fields,
 )
 from booking_tui.tui.dialogs.tunnel_setup_words import (
     KINDS,
@@ -79,7 +78,7 @@ class TunnelSetupDialog(Sheet[str | None]):
         self._keys_said: KeyWords = KEYS
         self._kind = first_kind(context.settings, context.tunnel())
         section = context.settings.tunnel
-        self._fields = {name: SetupField(name, known) for name, known in known_values(section).items()}
+        self._fields = setup_fields(section)
         self._options = OptionList(*(Option(prompt) for prompt in self._prompts()), markup=False)
         about = "keeps clients' words in the agent's memory; for demos"
         self._inspect = Tick("Inspector", about, ticked=section.inspect)

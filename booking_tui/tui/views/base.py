@@ -104,6 +104,10 @@ class View(Container):
     def show_target(self, target_id: str) -> None:
         """Select and show one item of this view."""
 
+    def flash(self, words: str, tone: str = "success") -> None:
+        """Say small news."""
+        self.post_message(self.Flashed(words, tone))
+
     def action_command(self, command_id: str) -> None:
         """Run a command of this view, or say why not."""
         if reason := self.why_not(command_id):

@@ -9,19 +9,17 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.timer import Timer
+from textual.widget import Widget
 
 from booking_tui.domain.rows import BookingKey, BookingRow, Scope
 from booking_tui.services.queries import BookingDetail
 from booking_tui.tui.commands import Command
-from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.views import bookings_commands as deeds
 from booking_tui.tui.views.booking_links import NO_PAGE, NO_REACH, browse_word, copy_word, named, page_of, reach_of
-from booking_tui.tui.views.bookings_list import BookingSource, BookingTable, booking_columns
+from booking_tui.tui.views.bookings_list import BookingSource, booking_columns
 from booking_tui.tui.views.bookings_moves import BookingMoves, scope_of
 from booking_tui.tui.views.bookings_panes import NOTHING, SCOPES
-from booking_tui.tui.views.hooks_detail import Eye
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.widgets.filter_bar import FilterBar
 from booking_tui.tui.widgets.lines_view import LinesView
@@ -31,8 +29,6 @@ from booking_tui.tui.work import run_in_thread
 if TYPE_CHECKING:
     from booking_tui.services.facts import Fact
 
-DETAIL_PAUSE_S = 0.06
-COUNT_PAUSE_S = 0.5
 NARROW = 100
 
 
@@ -50,11 +46,6 @@ class BookingsView(BookingMoves):
     COMMANDS: ClassVar[tuple[Command, ...]] = deeds.BOOKINGS_COMMANDS
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "other_pane", show=False)]
 
-    def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(context, id=id)
-        self._pause: Timer | None = None
-        self._count_waits = False
-
     def compose(self) -> ComposeResult:
         yield self.scopes
         yield self.filter
@@ -68,15 +59,10 @@ class BookingsView(BookingMoves):
         self.table.parted = self._parted
         self.open_list()
         self.side.show(None, self.eye)
-        self._count()
+        self.count()
 
     def first_focus(self) -> None:
         self.screen.set_focus(self.table)
-
-    @property
-    def eye(self) -> Eye:
-        """What drawing needs to know now."""
-        return Eye(self.context.clock.now(), self.context.zone, self.context.look)
 
     # -- the list
 
@@ -87,7 +73,7 @@ class BookingsView(BookingMoves):
         self._say_empty()
         self.table.use_columns(booking_columns(self.context, self.scopes.scope))
         self.table.open_source(self._source(), select=select)
-        self._tell()
+        self.tell()
 
     def _parted(self, above: BookingRow, below: BookingRow) -> bool:
         """Say whether what is over begins between two rows."""
@@ -104,33 +90,15 @@ class BookingsView(BookingMoves):
         keys = ((">", "look at the next list"), ("4", "see what comes in, or send a test"))
         self.table.notice = Notice(NOTHING[self.scopes.scope], (), keys)
 
-    @on(BookingTable.Highlighted)
-    def row_changed(self, message: BookingTable.Highlighted) -> None:
-        """Read the booking under the cursor after a short pause, so that a held key does not read them all."""
-        message.stop()
-        if self._pause is not None:
-            self._pause.stop()
-        self._pause = self.set_timer(DETAIL_PAUSE_S, self._read_detail)
-        self.post_message(self.OfferChanged())
+    @property
+    def beside(self) -> Widget:
+        return self.side.shown
 
-    @on(BookingTable.Counted)
-    @on(BookingTable.MarksChanged)
-    def titles_changed(self, message: BookingTable.Counted | BookingTable.MarksChanged) -> None:
-        """Write what the frame says of the list."""
-        message.stop()
-        if isinstance(message, BookingTable.MarksChanged) and message.capped:
-            self.flash(f"marked the first {len(message.ids):,}; there are more", "warning")
-        self._tell()
+    @property
+    def one_at_a_time(self) -> bool:
+        return self.side.narrow
 
-    @on(BookingTable.Opened)
-    def opened(self, message: BookingTable.Opened) -> None:
-        """Go to the details; on narrow screens they take the whole view."""
-        message.stop()
-        self.set_class(self.side.narrow, "-full")
-        self.side.shown.focus()
-        self.post_message(self.OfferChanged())
-
-    def _tell(self) -> None:
+    def tell(self) -> None:
         self.list.tell(self.scopes.scope, filtered=not self.filter.chosen.empty)
 
     @on(FilterBar.Changed)
@@ -141,21 +109,9 @@ class BookingsView(BookingMoves):
         self.scopes.counts = {}
         self.scopes.refresh()
         self.open_list(row.uid if row is not None else None)
-        self._count()
+        self.count()
 
-    @on(FilterBar.Left)
-    def filter_left(self, message: FilterBar.Left) -> None:
-        """Go back to the list."""
-        message.stop()
-        self.table.focus()
-
-    def _count_soon(self) -> None:
-        if not self._count_waits:
-            self._count_waits = True
-            self.set_timer(COUNT_PAUSE_S, self._count)
-
-    def _count(self) -> None:
-        self._count_waits = False
+    def count(self) -> None:
         queries, chosen, now = self.context.queries, self.filter.chosen, self.context.clock.now()
 
         def done(counts: dict[Scope, int]) -> None:
@@ -174,7 +130,7 @@ class BookingsView(BookingMoves):
 
     # -- the detail
 
-    def _read_detail(self) -> None:
+    def read_detail(self) -> None:
         row = self.table.cursor_row
         if row is None:
             self._show_detail(None)
@@ -200,7 +156,7 @@ class BookingsView(BookingMoves):
 
     def note_written(self) -> None:
         self.table.reread()
-        self._read_detail()
+        self.read_detail()
 
     @on(LinesView.Chosen)
     def line_chosen(self, message: LinesView.Chosen) -> None:
@@ -219,22 +175,22 @@ class BookingsView(BookingMoves):
         if not kinds & {"booking", "history", "note", "forgot", "refresh"}:
             return
         self.table.reread()
-        self._count_soon()
+        self.count_soon()
         chain = {booking.uid for booking in self.detail.chain} if self.detail is not None else set[str]()
         if "refresh" in kinds or chain & {fact.key for fact in facts}:
-            self._read_detail()
+            self.read_detail()
 
     def look_changed(self) -> None:
         self.table.use_signs(glyphs(self.context.look))
         self.filter.chips.refresh()
         self.scopes.refresh()
-        self._tell()
+        self.tell()
         self.show_side(keep=True)
 
     def minute_passed(self) -> None:
         self.table.use_signs(glyphs(self.context.look))
         self.table.swap_source(self._source())
-        self._count()
+        self.count()
 
     def on_resize(self, _: events.Resize) -> None:
         self._fit()
@@ -262,7 +218,7 @@ class BookingsView(BookingMoves):
         # The list is opened anew in any case: keys hold for the moment at which a list was cut into its halves.
         self.table.unmark_all()
         self.open_list()
-        self._count_soon()
+        self.count_soon()
         self.table.go_to_key(booking.uid, BookingKey(booking.end <= now, booking.start, booking.uid))
         self.table.focus()
 

@@ -56,10 +56,6 @@ class BookingDeeds(ListView):
         assert self.detail is not None  # noqa: S101
         return self.detail
 
-    def flash(self, words: str, tone: str = "success") -> None:
-        """Say small news."""
-        self.post_message(self.Flashed(words, tone))
-
     def who_of(self, booking: Booking) -> str:
         """Name whose booking it is, as the look wants it."""
         first = booking.attendees[0] if booking.attendees else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import date
 
 from booking_tui.domain.booking import Attendee, Booking, BookingStatus
@@ -13,11 +12,11 @@ from booking_tui.tui.history_words import entry_words
 from booking_tui.tui.standing import standing_of
 from booking_tui.tui.text import person
 from booking_tui.tui.views.bookings_words import HIDDEN, city, email_said, payment_said, span_said, zone_of
-from booking_tui.tui.views.hooks_detail import Eye
+from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.views.today_words import place_words
 from booking_tui.tui.widgets.flow import BLANK, Piece, TextLine, field, flowed
+from booking_tui.tui.widgets.lines_view import Build
 
-Build = Callable[[int], Sequence[TextLine]]
 COLUMN = 12
 _CALLING_OFF = frozenset({"cancelled", "rejected", "reschedule_requested"})
 

@@ -15,7 +15,7 @@ from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.text import plain, styled
 from booking_tui.tui.views.bookings_detail import detail_lines, history_lines, title_of
 from booking_tui.tui.views.bookings_list import BookingTable, booking_columns
-from booking_tui.tui.views.hooks_detail import Eye
+from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.widgets.flow import Piece, TextLine, flowed
 from booking_tui.tui.widgets.line import FrameLine, Part
 from booking_tui.tui.widgets.lines_view import LinesView

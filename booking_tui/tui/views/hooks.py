@@ -9,6 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
+from textual.widget import Widget
 
 from booking_tui.domain.filter import Filter
 from booking_tui.services.queries import InboxSummary
@@ -18,7 +19,6 @@ from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.text import plain
 from booking_tui.tui.views import hooks_commands as deeds
 from booking_tui.tui.views.hooks_address import AddressLine
-from booking_tui.tui.views.hooks_detail import Eye
 from booking_tui.tui.views.hooks_empty import empty_notice
 from booking_tui.tui.views.hooks_list import EventSource, EventTable
 from booking_tui.tui.views.hooks_moves import HookMoves
@@ -31,8 +31,6 @@ from booking_tui.tui.work import run_in_thread
 if TYPE_CHECKING:
     from booking_tui.services.facts import Fact
 
-DETAIL_PAUSE_S = 0.06
-SUMMARY_PAUSE_S = 0.5
 ADDRESS_PAUSE_S = 0.5
 NARROW = 100
 
@@ -41,6 +39,7 @@ class HooksView(HookMoves):
     """The webhook inspector."""
 
     NUMBER = 4
+    MARKED_FIRST = "newest"
     TITLE = "Hooks"
     STYLE = "hooks.tcss"
     HELP = (
@@ -57,9 +56,7 @@ class HooksView(HookMoves):
         self.address = AddressLine(context)
         self._summary: InboxSummary | None = None
         self._comparison: Comparison | None = None
-        self._pause: Timer | None = None
         self._looking: Timer
-        self._summary_waits = False
 
     def compose(self) -> ComposeResult:
         yield self.address
@@ -77,7 +74,7 @@ class HooksView(HookMoves):
         self._fit()
         self.table.open_source(EventSource(self.context.queries, Filter()))
         self._show()
-        self._read_summary()
+        self.count()
         if self.context.webhook_url() is None:
             self._looking = self.set_interval(ADDRESS_PAUSE_S, self._look_for_address)
 
@@ -91,43 +88,23 @@ class HooksView(HookMoves):
     def first_focus(self) -> None:
         self.screen.set_focus(self.table)
 
-    @property
-    def eye(self) -> Eye:
-        """What drawing needs to know now."""
-        return Eye(self.context.clock.now(), self.context.zone, self.context.look)
-
     # -- the list
 
-    @on(EventTable.Highlighted)
-    def row_changed(self, message: EventTable.Highlighted) -> None:
-        """Read the request under the cursor after a short pause, so that a held key does not read them all."""
-        message.stop()
-        if self._pause is not None:
-            self._pause.stop()
-        self._pause = self.set_timer(DETAIL_PAUSE_S, self._read_detail)
-        self.post_message(self.OfferChanged())
+    @property
+    def beside(self) -> Widget:
+        return self.payload.shown
 
-    @on(EventTable.Counted)
+    @property
+    def one_at_a_time(self) -> bool:
+        return self.payload.with_why
+
     @on(EventTable.MarksChanged)
-    def titles_changed(self, message: EventTable.Counted | EventTable.MarksChanged) -> None:
-        """Write what the frame says of the list."""
-        message.stop()
-        if isinstance(message, EventTable.MarksChanged):
-            if message.capped:
-                self.flash(f"marked the newest {len(message.ids):,}; there are more", "warning")
-            if self.payload.tab == "Diff":
-                self._read_comparison()
-        self._tell()
+    def compare_marked(self) -> None:
+        """Compare the two that are marked."""
+        if self.payload.tab == "Diff":
+            self._read_comparison()
 
-    @on(EventTable.Opened)
-    def opened(self, message: EventTable.Opened) -> None:
-        """Go to the payload; on narrow screens it takes the whole view."""
-        message.stop()
-        self.set_class(self.size.width < NARROW, "-full")
-        self.payload.shown.focus()
-        self.post_message(self.OfferChanged())
-
-    def _tell(self) -> None:
+    def tell(self) -> None:
         self.requests.tell(self._summary, filtered=not self.filter.chosen.empty)
 
     def _say_empty(self) -> None:
@@ -143,15 +120,9 @@ class HooksView(HookMoves):
         self._say_empty()
         self.table.open_source(EventSource(self.context.queries, message.chosen), select=row.id if row else None)
 
-    @on(FilterBar.Left)
-    def filter_left(self, message: FilterBar.Left) -> None:
-        """Go back to the list."""
-        message.stop()
-        self.table.focus()
-
     # -- the detail
 
-    def _read_detail(self) -> None:
+    def read_detail(self) -> None:
         row = self.table.cursor_row
         if row is None:
             self._show_reading(None)
@@ -213,11 +184,11 @@ class HooksView(HookMoves):
         kinds = {fact.kind for fact in facts}
         if kinds & {"event", "forgot", "refresh"}:
             self.table.reread()
-            self._summary_soon()
+            self.count_soon()
         shown = self.reading.event if self.reading is not None else None
         keys = {fact.key for fact in facts}
         if shown is not None and ("refresh" in kinds or keys & {shown.id, shown.booking_uid}):
-            self._read_detail()
+            self.read_detail()
         if "health" in kinds or "refresh" in kinds:
             self.address.refresh()
             self._say_empty()
@@ -227,25 +198,19 @@ class HooksView(HookMoves):
         self.address.refresh()
         self.filter.chips.refresh()
         self.requests.show_vitals(self._summary, app_of(self).size.height)
-        self._tell()
+        self.tell()
         self._show()
 
     def minute_passed(self) -> None:
         self.address.refresh()
         self.table.use_signs(glyphs(self.context.look))
-        self._read_summary()
+        self.count()
 
-    def _summary_soon(self) -> None:
-        if not self._summary_waits:
-            self._summary_waits = True
-            self.set_timer(SUMMARY_PAUSE_S, self._read_summary)
-
-    def _read_summary(self) -> None:
-        self._summary_waits = False
+    def count(self) -> None:
 
         def done(summary: InboxSummary) -> None:
             self._summary = summary
-            self._tell()
+            self.tell()
             self.requests.show_vitals(summary, app_of(self).size.height)
 
         run_in_thread(

@@ -61,10 +61,6 @@ class HookDeeds(ListView):
         assert self.reading is not None  # noqa: S101
         return self.reading.event
 
-    def flash(self, words: str, tone: str = "success") -> None:
-        """Say small news."""
-        self.post_message(self.Flashed(words, tone))
-
     def refused(self, words: str) -> None:
         """Say why a deed was not done."""
         self.flash(words, "error")

@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from booking_tui.domain.history import HistoryEntry
 from booking_tui.domain.webhook import EventState, is_private_header
 from booking_tui.domain.words import history_sentence, status_word
-from booking_tui.tui.context import Look
 from booking_tui.tui.dates import day_word
-from booking_tui.tui.glyphs import Glyphs, glyphs
 from booking_tui.tui.text import person
+from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.views.hooks_reading import Comparison, EventReading, without_people
 from booking_tui.tui.views.hooks_words import moment_said
 from booking_tui.tui.views.today_words import clock
 from booking_tui.tui.widgets.flow import BLANK, Piece, TextLine, field, flowed
 from booking_tui.tui.widgets.json_diff import diff_lines, differences
 from booking_tui.tui.widgets.json_text import JsonValue, json_lines
-
-Build = Callable[[int], Sequence[TextLine]]
-
-
-@dataclass(frozen=True)
-class Eye:
-    """Who looks: when, from which zone, and with which look."""
-
-    now: datetime
-    zone: ZoneInfo
-    look: Look
-
-    @property
-    def signs(self) -> Glyphs:
-        """The signs of the look."""
-        return glyphs(self.look)
-
+from booking_tui.tui.widgets.lines_view import Build
 
 _CONTROLS = re.compile(rb"\\\\(?:u00(?:0[0-8b-f]|1[0-9a-f]|7f|[89][0-9a-f])|b)", re.IGNORECASE)
 """Escapes in JSON source that stand for control characters, line breaks and tabs aside."""

@@ -11,9 +11,8 @@ from booking_tui.services.queries import InboxSummary
 from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import Glyphs, glyphs
 from booking_tui.tui.text import plain, styled
+from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.views.hooks_detail import (
-    Build,
-    Eye,
     body_lines,
     diff_text,
     effect_lines,
@@ -27,7 +26,7 @@ from booking_tui.tui.views.hooks_why import why_lines
 from booking_tui.tui.views.hooks_words import moment_said, ms_said, sparkline, verdict_said
 from booking_tui.tui.widgets.flow import Piece, flowed
 from booking_tui.tui.widgets.json_tree import JsonTree
-from booking_tui.tui.widgets.lines_view import LinesView
+from booking_tui.tui.widgets.lines_view import Build, LinesView
 
 TABS = ("Tree", "JSON", "Raw", "Headers", "Diff", "Effects")
 SHORT = {"Headers": "Head", "Effects": "Eff."}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from booking_tui.domain.webhook import EventState, Verdict
-from booking_tui.tui.views.hooks_detail import Build, Eye, booking_words
+from booking_tui.tui.views.eye import Eye
+from booking_tui.tui.views.hooks_detail import booking_words
 from booking_tui.tui.views.hooks_outcome import replay_helps
 from booking_tui.tui.views.hooks_reading import EventReading
 from booking_tui.tui.views.hooks_words import short_hex, verdict_said
 from booking_tui.tui.widgets.flow import Piece, TextLine, field, flowed
+from booking_tui.tui.widgets.lines_view import Build
 
 _REFUSED = frozenset({Verdict.INVALID, Verdict.MISSING})
 _BECAME = {

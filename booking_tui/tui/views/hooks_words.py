@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from booking_tui.domain.rows import EventRow
 from booking_tui.domain.webhook import EventState, Verdict, WebhookEvent
 from booking_tui.tui.dates import day_word, weekday
 from booking_tui.tui.glyphs import Glyphs
+from booking_tui.tui.views.eye import Said
 
 Received = EventRow | WebhookEvent
 SENDERS = {"calcom": "cal.com"}
 REPLAY_SIGN = "↻"
 TEST_SIGN = "◇"
-
-
-class Said(NamedTuple):
-    """A glyph with its word, and the tone they may have."""
-
-    glyph: str
-    word: str
-    tone: str
-
-    @property
-    def text(self) -> str:
-        """Glyph and word together."""
-        return f"{self.glyph} {self.word}"
 
 
 def verdict_said(row: Received, signs: Glyphs) -> Said:

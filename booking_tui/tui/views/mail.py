@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.timer import Timer
+from textual.widget import Widget
 
 from booking_tui.domain.mail.groups import group_of
 from booking_tui.services.mail_queries import MailSummary
 from booking_tui.tui.commands import Command
-from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.views import mail_commands as deeds
 from booking_tui.tui.views.booking_links import named
-from booking_tui.tui.views.hooks_detail import Eye
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.views.mail_empty import empty_notice
 from booking_tui.tui.views.mail_head import read_summary
-from booking_tui.tui.views.mail_list import MailSource, MailTable, mail_columns
+from booking_tui.tui.views.mail_list import MailSource, mail_columns
 from booking_tui.tui.views.mail_moves import MailMoves
 from booking_tui.tui.views.mail_panes import TALL
 from booking_tui.tui.views.mail_reading import MailReading, read_mail
@@ -33,8 +31,6 @@ from booking_tui.tui.work import run_in_thread
 if TYPE_CHECKING:
     from booking_tui.services.facts import Fact
 
-DETAIL_PAUSE_S = 0.06
-SUMMARY_PAUSE_S = 0.5
 NARROW = 100
 NO_SETUP_IN_DEMO = "the demo sends to a simulator; in a home of your own, i sets sending up"
 
@@ -53,11 +49,6 @@ class MailView(MailMoves):
     )
     COMMANDS: ClassVar[tuple[Command, ...]] = deeds.MAIL_COMMANDS
 
-    def __init__(self, context: Context, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(context, id=id)
-        self._pause: Timer | None = None
-        self._summary_waits = False
-
     def compose(self) -> ComposeResult:
         yield self.head
         yield self.stand
@@ -74,7 +65,7 @@ class MailView(MailMoves):
         self._fit()
         self.open_list()
         self.side.show(None, self.eye)
-        self._read_summary()
+        self.count()
 
     def on_unmount(self) -> None:
         self.looked_at.remove()
@@ -82,18 +73,13 @@ class MailView(MailMoves):
     def first_focus(self) -> None:
         self.screen.set_focus(self.table)
 
-    @property
-    def eye(self) -> Eye:
-        """What drawing needs to know now."""
-        return Eye(self.context.clock.now(), self.context.zone, self.context.look)
-
     # -- the list
 
     def open_list(self, select: str | None = None) -> None:
         self._say_empty()
         self.table.use_columns(mail_columns(self.context, self.head.group))
         self.table.open_source(self._source(), select=select)
-        self._tell()
+        self.tell()
 
     def _source(self) -> MailSource:
         return MailSource(self.context.queries, self.head.group, self.filter.chosen, self.bar.known)
@@ -106,35 +92,15 @@ class MailView(MailMoves):
             self.context, self.head.group, self.summary, filtered=filtered, leaving=len(going.ids) if going else 0
         )
 
-    @on(MailTable.Highlighted)
-    def row_changed(self, message: MailTable.Highlighted) -> None:
-        """Read the email under the cursor after a short pause, so that a held key does not read them all."""
-        message.stop()
-        if self._pause is not None:
-            self._pause.stop()
-        self._pause = self.set_timer(DETAIL_PAUSE_S, self._read_detail)
-        self.post_message(self.OfferChanged())
+    @property
+    def beside(self) -> Widget:
+        return self.side.first
 
-    @on(MailTable.Counted)
-    @on(MailTable.MarksChanged)
-    def titles_changed(self, message: MailTable.Counted | MailTable.MarksChanged) -> None:
-        """Write what the frame says of the list."""
-        message.stop()
-        if isinstance(message, MailTable.MarksChanged):
-            if message.capped:
-                self.flash(f"marked the first {len(message.ids):,}; there are more", "warning")
-            self.post_message(self.OfferChanged())
-        self._tell()
+    @property
+    def one_at_a_time(self) -> bool:
+        return self.side.narrow
 
-    @on(MailTable.Opened)
-    def opened(self, message: MailTable.Opened) -> None:
-        """Go to why it stands so; on narrow screens that takes the whole view."""
-        message.stop()
-        self.set_class(self.side.narrow, "-full")
-        self.side.first.focus()
-        self.post_message(self.OfferChanged())
-
-    def _tell(self) -> None:
+    def tell(self) -> None:
         self.mails.tell(self.head.group, filtered=not self.filter.chosen.empty, rows=app_of(self).size.height)
 
     @on(FilterBar.Changed)
@@ -144,21 +110,9 @@ class MailView(MailMoves):
         self.table.unmark_all()
         self.open_list(self.standing)
 
-    @on(FilterBar.Left)
-    def filter_left(self, message: FilterBar.Left) -> None:
-        """Go back to the list."""
-        message.stop()
-        self.table.focus()
-
     # -- the counts
 
-    def _summary_soon(self) -> None:
-        if not self._summary_waits:
-            self._summary_waits = True
-            self.set_timer(SUMMARY_PAUSE_S, self._read_summary)
-
-    def _read_summary(self) -> None:
-        self._summary_waits = False
+    def count(self) -> None:
 
         def done(summary: MailSummary) -> None:
             self.summary = self.head.summary = summary
@@ -177,7 +131,7 @@ class MailView(MailMoves):
 
     # -- the detail
 
-    def _read_detail(self) -> None:
+    def read_detail(self) -> None:
         row = self.row
         if row is None:
             self._show_reading(None)
@@ -206,8 +160,8 @@ class MailView(MailMoves):
 
     def read_again(self) -> None:
         self.table.reread()
-        self._read_summary()
-        self._read_detail()
+        self.count()
+        self.read_detail()
 
     # -- facts, looks, sizes
 
@@ -217,29 +171,29 @@ class MailView(MailMoves):
         self.hear_of({fact.key for fact in facts if fact.kind == "mail"})
         if kinds & {"mail", "forgot", "refresh", "booking"}:
             self.table.reread()
-            self._summary_soon()
+            self.count_soon()
         shown = self.reading.email if self.reading is not None else None
         if shown is not None and ("refresh" in kinds or keys & {shown.id, shown.booking_uid}):
-            self._read_detail()
+            self.read_detail()
         if kinds & {"health", "refresh"}:
-            self._summary_soon()
+            self.count_soon()
 
     def look_changed(self) -> None:
         self.table.use_signs(glyphs(self.context.look))
         self.head.refresh()
         self.stand.refresh()
         self.filter.chips.refresh()
-        self._tell()
+        self.tell()
         self.show_side(keep=True)
 
     def minute_passed(self) -> None:
         self.table.use_signs(glyphs(self.context.look))
         self.show_side(keep=True)
-        self._read_summary()
+        self.count()
 
     def on_resize(self, _: events.Resize) -> None:
         self._fit()
-        self._tell()
+        self.tell()
         self.show_side(keep=True)
 
     def _fit(self) -> None:

@@ -93,7 +93,3 @@ class MailAsking(ListView):
                 self.flash("not sent; what you typed is kept, e goes on with it", "plain")
 
         app_of(self).push_screen(MailAskDialog("Is this address right?", body, answers), chosen)
-
-    def flash(self, words: str, tone: str = "success") -> None:
-        """Say small news."""
-        raise NotImplementedError

@@ -65,9 +65,8 @@ class MailDoing(MailAsking):
         return self.table.marks.ids or ((self.row.id,) if self.row is not None else ())
 
     def flash(self, words: str, tone: str = "success") -> None:
-        """Say small news."""
         self.grace.quiet()
-        self.post_message(self.Flashed(words, tone))
+        super().flash(words, tone)
 
     def refused(self, words: str) -> None:
         """Say why a deed was not done."""

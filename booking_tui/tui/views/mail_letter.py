@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from difflib import ndiff
 
 from booking_tui.services.mail_queries import MailPreview
-from booking_tui.tui.views.hooks_detail import Build, Eye
+from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.views.mail_reading import MailReading
 from booking_tui.tui.views.mail_words import address_said, hidden
 from booking_tui.tui.widgets.flow import BLANK, Piece, TextLine, field, flowed
+from booking_tui.tui.widgets.lines_view import Build
 
 COLUMN = 9
 _HIDDEN = "hidden while names are hidden; H shows it"

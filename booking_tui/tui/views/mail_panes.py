@@ -14,7 +14,7 @@ from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import Glyphs, glyphs
 from booking_tui.tui.redraw import entitle, tell
 from booking_tui.tui.text import plain, styled
-from booking_tui.tui.views.hooks_detail import Build, Eye
+from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.views.mail_letter import calendar_lines, change_lines, letter_lines
 from booking_tui.tui.views.mail_list import MailTable, mail_columns
 from booking_tui.tui.views.mail_orders import count_words
@@ -23,7 +23,7 @@ from booking_tui.tui.views.mail_tries import tries_lines
 from booking_tui.tui.views.mail_why import DEED, title_of, why_lines
 from booking_tui.tui.views.mail_words import group_word, order_word, stand_said
 from booking_tui.tui.widgets.flow import Piece, flowed
-from booking_tui.tui.widgets.lines_view import LinesView
+from booking_tui.tui.widgets.lines_view import Build, LinesView
 
 WHY, TRIES, TEXT, CALENDAR, CHANGES = "Why", "Tries", "Text", ".ics", "Changes"
 LEGEND_ROWS = 32

@@ -12,11 +12,12 @@ from booking_tui.domain.mail.answer import Phase
 from booking_tui.domain.mail.email import Attempt, EmailEvent, EmailState
 from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.domain.mail.words import wait_words
-from booking_tui.tui.views.hooks_detail import Build, Eye
+from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.views.mail_reading import MailReading
 from booking_tui.tui.views.mail_words import hidden, said_once, time_said
 from booking_tui.tui.widgets.flow import BLANK, Piece, TextLine, flowed
 from booking_tui.tui.widgets.json_text import json_lines, read_json
+from booking_tui.tui.widgets.lines_view import Build
 
 TRY, SAID, YOURS = "try:", "said:", "yours:"
 TIME_CELLS = 9

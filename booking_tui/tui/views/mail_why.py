@@ -15,11 +15,12 @@ from booking_tui.domain.mail.words import kind_name, words_of
 from booking_tui.tui.dates import day_word
 from booking_tui.tui.standing import standing_of
 from booking_tui.tui.text import cut, person
-from booking_tui.tui.views.hooks_detail import Build, Eye
+from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.views.mail_reading import MailReading
 from booking_tui.tui.views.mail_words import address_said, hidden, said_once, stand_said, time_said
 from booking_tui.tui.views.today_words import clock, in_words
 from booking_tui.tui.widgets.flow import Piece, TextLine, field, flowed
+from booking_tui.tui.widgets.lines_view import Build
 
 DEED = "deed:"
 BOOKING = "booking:"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from booking_tui.domain.mail.email import FAILED, Email, EmailState, Settled
@@ -16,6 +15,7 @@ from booking_tui.tui.context import Context, Look
 from booking_tui.tui.dates import day_word, weekday
 from booking_tui.tui.glyphs import Glyphs
 from booking_tui.tui.text import hide_names, person
+from booking_tui.tui.views.eye import Said
 
 ALL = "all"
 GROUPS: tuple[tuple[str, str], ...] = (
@@ -52,19 +52,6 @@ _PLAIN_SIGNS: dict[EmailState, tuple[str, str]] = {
     EmailState.SKIPPED: ("ignored", "muted"),
     EmailState.CANCELLED: ("ignored", "muted"),
 }
-
-
-class Said(NamedTuple):
-    """A glyph with its word, and the tone they may have."""
-
-    glyph: str
-    word: str
-    tone: str
-
-    @property
-    def text(self) -> str:
-        """Glyph and word together."""
-        return f"{self.glyph} {self.word}"
 
 
 def group_word(group: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from booking_tui.tui.redraw import tell
@@ -17,7 +18,7 @@ class OneLine(Input):
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        line = " ".join(event.text.split())
+        line = " ".join(line.strip() for line in event.text.splitlines()).strip()
         if self.selection.is_empty:
             self.insert_text_at_cursor(line)
         else:
@@ -25,7 +26,7 @@ class OneLine(Input):
 
 
 class LabelledEntry(Vertical):
-    """One field. ``secret`` shows dots."""
+    """One field, known by its ``key``. ``secret`` shows dots."""
 
     DEFAULT_CSS = """
     LabelledEntry { height: auto; }
@@ -36,10 +37,22 @@ class LabelledEntry(Vertical):
     LabelledEntry > .hint.-wrong { color: $text-error; text-style: bold; }
     """
 
-    def __init__(self, name: str, label: str, value: str = "", *, placeholder: str = "", secret: bool = False) -> None:
-        super().__init__(id=f"field-{name}")
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        value: str = "",
+        *,
+        placeholder: str = "",
+        secret: bool = False,
+        suggester: Suggester | None = None,
+    ) -> None:
+        super().__init__(id=f"field-{key}")
+        self.key = key
         self._label = label
-        self.entry = OneLine(value, placeholder=placeholder, password=secret, select_on_focus=False)
+        self.entry = OneLine(
+            value, placeholder=placeholder, password=secret, suggester=suggester, select_on_focus=False
+        )
         self._hint = Static(classes="hint")
 
     def compose(self) -> ComposeResult:

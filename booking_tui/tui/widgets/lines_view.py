@@ -24,7 +24,7 @@ from booking_tui.tui.widgets.flow import TextLine
 PREFIX = "lines-view--"
 STYLES = ("plain", "muted", "strong", "good", "warn", "bad", "accent", "name", "cursor", "match")
 
-Builder = Callable[[int], Sequence[TextLine]]
+Build = Callable[[int], Sequence[TextLine]]
 """Makes the lines for a width in cells."""
 
 
@@ -72,7 +72,7 @@ class LinesView(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=classes)
-        self._build: Builder = lambda _: ()
+        self._build: Build = lambda _: ()
         self._built_for = -1
         self._strips: LRUCache[tuple[int, bool], Strip] = LRUCache(256)
         self._wanted = ""
@@ -83,7 +83,7 @@ class LinesView(ScrollView, can_focus=True):
 
     # -- content
 
-    def show(self, build: Builder, *, keep: bool = False) -> None:
+    def show(self, build: Build, *, keep: bool = False) -> None:
         """Show other lines, from the top, or where one is now with ``keep``."""
         self._build = build
         before = self.cursor if keep else None

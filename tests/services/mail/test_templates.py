@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from booking_tui.paths import write_private
 from booking_tui.ports.mail import TemplateBroken
 from booking_tui.services.mail.rendering import KINDS, Rendering, shipped
 from booking_tui.services.mail.samples import SAMPLE_PRACTICE, preview
@@ -47,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def templates(folder: Path) -> MailTemplates:
-    return MailTemplates(folder)
+    return MailTemplates(folder, write_private)
 
 
 def put(folder: Path, name: str, source: str | bytes) -> None:

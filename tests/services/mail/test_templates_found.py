@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from booking_tui.paths import write_private
 from booking_tui.ports.mail import MailParts, TemplateBroken
 from booking_tui.services.mail import page_rules
 from booking_tui.services.mail.body import frozen_body
@@ -29,7 +30,7 @@ LONG = '{% set t = "0123456789" %}' + "{% set t = t ~ t %}" * 14
 
 @pytest.fixture
 def templates(tmp_path: Path) -> MailTemplates:
-    return MailTemplates(tmp_path / "templates")
+    return MailTemplates(tmp_path / "templates", write_private)
 
 
 def made(source: str, name: str = TEXT, busy: Iterator[float] | None = None) -> MailParts:

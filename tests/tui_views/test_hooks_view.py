@@ -22,6 +22,7 @@ from booking_tui.tui.dialogs.welcome import WelcomeDialog
 from booking_tui.tui.setup import Setup
 from booking_tui.tui.views.hooks_copying import curl
 from booking_tui.tui.views.hooks_why import why_lines
+from booking_tui.tui.widgets import table
 from tests.tui_views.memory import lines_of
 from tests.tui_views.story import (
     OLD_SECRET,
@@ -129,6 +130,7 @@ async def test_two_marked_requests_are_set_side_by_side(home: StillHome, ids: di
         assert "2 marked" in screen_text(app)
         await pilot.press("escape")
         assert view.table.marks.ids == ()
+        await settled(pilot, lambda: "marked" not in str(view.payload.border_title))
 
 
 async def test_the_catalogue_narrows_down_and_sends(home: StillHome) -> None:
@@ -628,3 +630,15 @@ async def test_a_forgotten_target_is_said(home: StillHome, ids: dict[str, str]) 
         assert "not kept any more" in app.main.footer.news
         assert view.reading is not None
         assert view.reading.event.verdict is Verdict.VALID
+
+
+async def test_of_more_than_can_be_marked_the_newest_are_and_it_is_said(
+    home: StillHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "MOST", 2)
+    async with home.app().run_test(size=WIDE) as pilot:
+        view = await to_hooks(pilot)
+        await pilot.press("asterisk")
+        await settled(pilot, lambda: pilot.app.main.footer.news)
+        assert pilot.app.main.footer.news == "marked the newest 2; there are more"
+        assert len(view.table.marks) == 2

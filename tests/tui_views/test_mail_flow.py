@@ -15,6 +15,7 @@ from booking_tui.tui.dialogs.mail_edit import MailEditDialog
 from booking_tui.tui.dialogs.mail_many import ManyDialog
 from booking_tui.tui.dialogs.picker import PickerDialog
 from booking_tui.tui.views.mail import MailView
+from booking_tui.tui.widgets import table
 from tests.tui_views.mail_story import RIGHT, SLIP, MailHome, go_to_mail, stands_on, to_mail
 from tests.tui_views.story import NOW, at, quiet, screen_text, settled
 
@@ -307,3 +308,14 @@ async def test_the_last_one_settled_from_beside_the_list_leads_back_to_it(post: 
         assert view.table.has_focus
         assert not view.side.display
         assert "All settled." in screen_text(pilot.app)
+
+
+async def test_of_more_than_can_be_marked_the_first_are_and_it_is_said(
+    post: MailHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "MOST", 2)
+    async with post.app().run_test(size=WIDE) as pilot:
+        view = await to_mail(pilot)
+        await deed(pilot, view, "asterisk")
+        assert news(view) == "marked the first 2; there are more"
+        assert len(view.table.marks) == 2

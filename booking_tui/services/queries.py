@@ -14,6 +14,7 @@ from booking_tui.services.hook_queries import InboxSummary
 from booking_tui.services.mail_queries import MailCause, MailDetail, MailPreview, MailSummary
 from booking_tui.services.needs import Need, NeedsQueries
 from booking_tui.services.today import Agenda, DayLoad, FeedLine, Month
+from booking_tui.store.errors import Interrupted
 from booking_tui.store.inbox import InboxCounts
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Found",
     "InboxCounts",
     "InboxSummary",
+    "Interrupted",
     "MailCause",
     "MailDetail",
     "MailPreview",

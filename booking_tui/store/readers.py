@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Generator
+import weakref
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,35 @@ _STEPS = 20_000
 """SQLite's virtual machine asks this often (in its own steps, well under a millisecond) whether to go on."""
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that knows its open cursors.
+
+    A statement that was not read to its end keeps its snapshot beyond ROLLBACK (https://sqlite.org/lang_transaction.html,
+    section 2.2), and whoever keeps the exception of a read that was called off keeps the statement too. The next read
+    over this connection would see what was true then.
+    """
+
+    def __init__(self, database: str, **options: object) -> None:
+        super().__init__(database, **options)  # type: ignore[arg-type]
+        self._open: weakref.WeakSet[sqlite3.Cursor] = weakref.WeakSet()
+
+    def cursor(self, factory: type[sqlite3.Cursor] = sqlite3.Cursor) -> sqlite3.Cursor:  # type: ignore[override]
+        """Make a cursor."""
+        cursor = super().cursor(factory)
+        self._open.add(cursor)
+        return cursor
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:  # type: ignore[override]
+        """Run a statement on a cursor made here: SQLite's module would make one by itself."""
+        return self.cursor().execute(sql, parameters)
+
+    def end_statements(self) -> None:
+        """End what was not read to its end."""
+        for cursor in list(self._open):
+            cursor.close()
+        self._open.clear()
+
+
 class _Line:
     """One pooled connection. It outlives the readers that are lent over it."""
 
@@ -32,10 +62,11 @@ class _Line:
             autoconnect=False,
             thread_safe=False,
             check_same_thread=False,
+            factory=_Connection,
         )
         self.reader: Reader | None = None
         self.database.connect()
-        self.connection: sqlite3.Connection = self.database.connection()
+        self.connection: _Connection = self.database.connection()
         self.connection.set_progress_handler(self._asked_to_stop, _STEPS)
 
     def _asked_to_stop(self) -> int:
@@ -107,6 +138,7 @@ class ReaderPool:
     def _give_back(self, line: _Line) -> None:
         line.reader = None
         try:
+            line.connection.end_statements()
             if line.connection.in_transaction:
                 line.connection.execute("ROLLBACK")
             sound = True

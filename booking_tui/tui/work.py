@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.worker import get_current_worker  # pyright: ignore[reportUnknownVariableType] - Textual leaves it open
 
 from booking_tui.ports import DeedRefused
+from booking_tui.services.queries import Interrupted
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -36,6 +37,10 @@ def attempt(read: Callable[[], T]) -> T | Trouble:
     except DeedRefused as refused:
         logger.info("refused: %s", refused)
         return Trouble(str(refused))
+    except Interrupted as called_off:
+        # On purpose: the list was opened anew, or the program ends.
+        logger.debug("%s", called_off)
+        return Trouble(str(called_off))
     except Exception as error:
         logger.exception("a screen could not read")
         return Trouble(in_words(error))

@@ -90,6 +90,19 @@ def test_a_running_read_can_be_called_off(database: Database) -> None:
         assert reader.rows("SELECT 1") == [(1,)]
 
 
+def test_a_read_that_was_left_halfway_leaves_no_old_snapshot_behind(database: Database) -> None:
+    for number in range(100):
+        put(database, f"k{number}")
+    with database.reader() as reader:
+        unread = reader.connection.execute("SELECT key FROM setting")
+        assert unread.fetchone() is not None
+    put(database, "k0", "2")
+    # Somebody still has the cursor, as whoever keeps an exception has all that its frames have.
+    assert Kept(database).get("k0") == "2"
+    with pytest.raises(sqlite3.ProgrammingError):
+        unread.fetchone()
+
+
 def test_calling_off_too_late_hits_nobody_else(database: Database) -> None:
     with database.reader() as first:
         connection = first.connection

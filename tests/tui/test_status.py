@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from textual.app import App
 
+from booking_tui.services.queries import Interrupted
 from booking_tui.services.status import Lamp, LampLevel
 from booking_tui.tui.glyphs import ASCII, UNICODE
 from booking_tui.tui.status import lamp_words, minutes_age, strip_lamps, view_of, worst
@@ -78,6 +79,15 @@ def test_errors_become_words() -> None:
 
     assert attempt(fail) == Trouble("the disk is full")
     assert attempt(lambda: 3) == 3
+
+
+def test_a_read_that_was_called_off_is_no_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def called_off() -> int:
+        raise Interrupted("the read was called off")
+
+    caplog.set_level("INFO")
+    assert attempt(called_off) == Trouble("the read was called off")
+    assert not caplog.records
 
 
 async def test_newer_work_takes_the_place_of_older_and_errors_arrive_as_words(until) -> None:

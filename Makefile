@@ -13,6 +13,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	then echo $$p; break; fi; done)
 
+# The program is started some hundred times by its tests, and often by people: compiled once is enough.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo run serve test lint format types snap e2e bench screens docs lock lock-check audit wheel-check clean
 
 help: ## show this list
@@ -56,8 +59,8 @@ serve: $(VENV)/.run ## run the engine without a screen
 
 test: $(VENV)/.dev ## run all tests
 	@echo "Running the tests …"
-	@# Many tests wait for something: four at a time keep two cores busy.
-	@$(BIN)/python -m pytest -n 4 $(ARGS)
+	@# Many tests wait for something: four at a time keep two cores busy, and none has an end of its own to wait for.
+	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.checks ## check style, spelling and formatting
 	@$(BIN)/ruff check .

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 
 import pytest
+
+# Imported after this file has run: Textual reads the environment when it is imported.
+pytest_plugins = ["tests.styles"]
 
 KNOWN_NAMES = {
     *("CALCOM_API_KEY", "CALCOM_WEBHOOK_SECRET", "RESEND_API_KEY", "RESEND_WEBHOOK_SECRET"),
@@ -29,10 +35,18 @@ def pytest_sessionfinish() -> None:
             os.environ.pop(name, None)
 
 
+@pytest.fixture(scope="session")
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give paths that are not there yet; pytest's own factory looks through all of them for the next number."""
+    base = tmp_path_factory.mktemp("surroundings", numbered=False)
+    return (base / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_home(surroundings: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Point the default home and the registry of running homes into a folder of the test's own."""
-    base = tmp_path_factory.mktemp("surroundings")
+    base = next(surroundings)
+    base.mkdir()
     monkeypatch.setenv("HOME", str(base))
     monkeypatch.setenv("XDG_DATA_HOME", str(base / "data"))
     monkeypatch.setenv("XDG_STATE_HOME", str(base / "state"))

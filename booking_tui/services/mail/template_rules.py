@@ -14,9 +14,11 @@ from typing import Any, Final, cast
 
 import jinja2
 from jinja2 import nodes
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Undefined, markup_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import LRUCache
 from jinja2.visitor import NodeTransformer
 
 from booking_tui.services.mail.phrases import did_you_mean
@@ -30,6 +32,8 @@ SECONDS: Final = 2.0
 """What is not counted takes time all the same."""
 _WORK = 5 * SIZE_LIMIT
 """Characters, and members of lists, that may be looked at or put together on the way."""
+_COMPILED = 200
+"""Templates kept compiled; about 40 are shipped."""
 _HIGHEST = 10**12
 _SCOPES = frozenset({"_block_vars", "_loop_vars"})
 """What Jinja hands to calls besides what the template says."""
@@ -48,6 +52,25 @@ class TooMuch(Exception):  # noqa: N818 - it names what happened
     """A template does or makes more than an email needs."""
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Templates compiled once in a process: each trial and each change of the settings begins a new environment.
+
+    All environments here compile alike, so that a template's name and its source say all that counts.
+    """
+
+    def __init__(self) -> None:
+        self._codes = LRUCache(_COMPILED)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_compiled = _Compiled()
+
+
 class Rules(ImmutableSandboxedEnvironment):
     """The environment in which templates of one language are rendered. For one thread at a time."""
 
@@ -63,6 +86,7 @@ class Rules(ImmutableSandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             cache_size=-1,
+            bytecode_cache=_compiled,
         )
         ours: dict[str, Callable[..., Any]] = {"join": joined, "paragraphs": paragraphs, "nobreak": nobreak}
         known: dict[str, Callable[..., Any]] = {name: self.filters[name] for name in _FILTERS} | ours

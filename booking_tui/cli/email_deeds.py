@@ -157,7 +157,7 @@ def keep(session: Session, email_ids: tuple[str, ...], *, filter_text: str | Non
 @pass_session
 def snooze(session: Session, email_ids: tuple[str, ...], until: str) -> None:
     """Send waiting emails later than planned."""
-    from booking_tui.cli.email_when import read_when
+    from booking_tui.domain.mail.when import read_when
 
     with session.queries() as queries:
         try:

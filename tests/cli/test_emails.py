@@ -9,17 +9,15 @@ import stat
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import Result
 
 from booking_tui import wiring
 from booking_tui.cli import email_deeds, email_finding, email_reports, email_words
-from booking_tui.cli.email_when import read_when
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.delivery import MailEvent
 from booking_tui.domain.mail.email import Suppression
@@ -796,44 +794,6 @@ def test_through_the_process_that_holds_the_home(made, tmp_path):
         assert (refused.exit_code, refused.stdout) == (1, "")
         undo = call(root, "emails", "undo", undo_of(done))
         assert undo.exit_code == 0, undo.output
-
-
-# Times
-
-
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("+2h", NOON + timedelta(hours=2)),
-        ("+30m", NOON + timedelta(minutes=30)),
-        ("+1d", NOON + timedelta(days=1)),
-        ("18:30", datetime(2027, 3, 4, 17, 30, tzinfo=UTC)),
-        ("9:00", datetime(2027, 3, 5, 8, tzinfo=UTC)),
-        ("12:00", datetime(2027, 3, 5, 11, tzinfo=UTC)),
-        ("tomorrow", datetime(2027, 3, 5, 8, tzinfo=UTC)),
-        ("Tomorrow 7:05", datetime(2027, 3, 5, 6, 5, tzinfo=UTC)),
-        ("today 23:59", datetime(2027, 3, 4, 22, 59, tzinfo=UTC)),
-        (" 2027-03-05 14:00 ", datetime(2027, 3, 5, 13, tzinfo=UTC)),
-        ("2027-07-05T14:00", datetime(2027, 7, 5, 12, tzinfo=UTC)),
-        ("2027-07-05", datetime(2027, 7, 5, 7, tzinfo=UTC)),
-        ("2027-03-05T14:00:00Z", datetime(2027, 3, 5, 14, tzinfo=UTC)),
-        ("2027-03-05T14:00+02:00", datetime(2027, 3, 5, 12, tzinfo=UTC)),
-    ],
-)
-def test_times_as_people_write_them(text, meant):
-    assert read_when(text, NOON, BERLIN) == meant
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "soon", "25:00", "9:60", "2027-02-30", "+h", "+2w", "-2h", "2027-03-05 14", "tomorrow9:00", "٩:٠٠"],
-)
-def test_what_is_no_time(text):
-    with pytest.raises(ValueError, match="is no time"):
-        read_when(text, NOON, BERLIN)
 
 
 def test_templates_are_listed_shown_and_kept(home: Path, tmp_path: Path) -> None:

@@ -152,6 +152,9 @@ def snooze(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
         raise Refused(f"{_NOT_WAITING} put off")
     if until <= stored.email.send_at:
         raise Refused("it is planned for later than that already; a retry sends it now")
+    if _held_by_a_person(stored):
+        # It goes at that time if it is let go by then, and not because a time was chosen.
+        return Step({"send_at": until})
     return Step({"state": _afresh(stored), "reason": None, "send_at": until, "next_at": until})
 
 
@@ -170,11 +173,14 @@ def edit(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
         return Step({}, anew=True)
     early = email.next_at if stored.state is EmailState.SCHEDULED else None  # for the provider, to be sent later on
     due = max(early or email.send_at, now + timedelta(seconds=order.grace_s))
-    held = stored.state is EmailState.HELD and email.reason == MailReason.HELD_BY_YOU
     values: dict[str, object] = {**unwritten(stored), "revision": email.revision + 1, "attempts": 0}
-    if not held:
+    if not _held_by_a_person(stored):
         values |= {"state": EmailState.SCHEDULED, "reason": None, "next_at": due}
     return Step(values)
+
+
+def _held_by_a_person(stored: StoredEmail) -> bool:
+    return stored.state is EmailState.HELD and stored.email.reason == MailReason.HELD_BY_YOU
 
 
 def may_arrive_beside(stored: StoredEmail) -> bool:

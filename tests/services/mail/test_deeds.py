@@ -150,7 +150,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "no answer": ("unknown", NO, NO, NO, NO, "unknown", NO),
     "body differs": (NO, NO, NO, NO, NO, "unknown", NO),
     "key expired": (NO, NO, NO, NO, NO, "unknown", NO),
-    "held": ("scheduled", "held", NO, "scheduled", "cancelled", NO, "scheduled"),
+    "held": ("scheduled", "held", NO, "scheduled", "cancelled", NO, "held"),
     "key refused": ("scheduled", "scheduled", NO, "scheduled", "cancelled", "held", "scheduled"),
     "rejected": ("scheduled", "scheduled", NO, NO, NO, "dead", NO),
     "skipped": (NO, NO, NO, NO, NO, NO, NO),

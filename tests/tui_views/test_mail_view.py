@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from textual.widgets import OptionList
 
 from booking_tui.domain.filter import Filter
 from booking_tui.domain.mail.answer import Answer, Phase
@@ -312,6 +313,23 @@ async def test_from_a_booking_to_its_emails_and_back(post: MailHome) -> None:
         await settled(pilot, lambda: app.main.view is bookings)
 
 
+async def test_from_today_to_the_emails_of_a_booking_and_back(post: MailHome, mails: dict[str, str]) -> None:
+    app = post.app()
+    async with app.run_test(size=WIDE) as pilot:
+        today = app.main.view
+        assert today is not None
+        await settled(pilot, lambda: "E Emails" in screen_text(app))
+        await pilot.press("E")
+        await settled(pilot, lambda: isinstance(app.main.view, MailView) and app.main.view.table.total)
+        view = app.main.view
+        assert isinstance(view, MailView)
+        await stands_on(pilot, view)
+        assert view.row is not None
+        assert view.filter.chosen.text == f'"{view.row.booking_uid}"'
+        await pilot.press("escape")
+        await settled(pilot, lambda: app.main.view is today)
+
+
 async def test_a_new_failure_is_seen_and_the_cursor_stays_on_its_email(post: MailHome, mails: dict[str, str]) -> None:
     app = post.app()
     async with app.run_test(size=WIDE) as pilot:
@@ -387,6 +405,21 @@ async def test_where_there_is_little_room_the_email_is_a_sheet(post: MailHome) -
         await pilot.resize_terminal(*WIDE)
         await quiet(pilot)
         assert view.side.tries.display
+
+
+async def test_an_email_is_found_from_anywhere(post: MailHome, mails: dict[str, str]) -> None:
+    app = post.app()
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("ctrl+f", *"gmial")
+        await settled(pilot, lambda: "no mailbox" in screen_text(app))
+        options = app.screen.query_one(OptionList)
+        hits = [str(option.prompt) for option in options.options]
+        options.highlighted = next(number for number, hit in enumerate(hits) if "no mailbox" in hit)
+        await pilot.press("enter")
+        await settled(pilot, lambda: isinstance(app.main.view, MailView))
+        view = app.main.view
+        assert isinstance(view, MailView)
+        await stands_on(pilot, view, mails["slip"])
 
 
 async def test_names_are_hidden_everywhere(post: MailHome) -> None:

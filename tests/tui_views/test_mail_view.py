@@ -123,7 +123,8 @@ async def test_the_webhook_that_told_of_it_is_shown_as_it_came(post: MailHome, m
         await pilot.press("p")
         await settled(pilot, lambda: isinstance(app.screen, MailRawDialog))
         assert '"triggerEvent":' in screen_text(app)
-        assert "4 the request in Hooks" in screen_text(app)
+        # Said on the frame and in the footer.
+        assert screen_text(app).count("4 the request in Hooks") == 2
         await pilot.press("4")
         await settled(pilot, lambda: isinstance(app.main.view, HooksView) and app.main.view.table.cursor_row == row)
         await pilot.press("escape")

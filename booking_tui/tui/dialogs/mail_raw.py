@@ -22,7 +22,7 @@ from booking_tui.tui.widgets.lines_view import LinesView
 class MailRawDialog(Sheet[str | None]):
     """A raw answer in a sheet; ``y`` copies it. The result is the webhook to go to in Hooks, None for none."""
 
-    KEYS: ClassVar[KeyWords] = (("y", "copy"), ("Esc", "back"))
+    USUAL: ClassVar[KeyWords] = (("y", "copy"), ("Esc", "back"))
     IN_HOOKS: ClassVar[KeyWords] = (("4", "the request in Hooks"),)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,p,q,enter", "leave", show=False, priority=True),
@@ -40,10 +40,15 @@ class MailRawDialog(Sheet[str | None]):
         self._heading = heading
         self._text = LinesView()
 
+    @property
+    def KEYS(self) -> KeyWords:  # noqa: N802 - as every dialog calls them
+        """What its keys do: the way to Hooks only where there is one."""
+        return (*self.IN_HOOKS, *self.USUAL) if self._raw.event_id else self.USUAL
+
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
             sheet.border_title = plain(f"{self._heading} · {self._raw.title}", 70)
-            sheet.border_subtitle = plain(key_line((*self.IN_HOOKS, *self.KEYS) if self._raw.event_id else self.KEYS))
+            sheet.border_subtitle = plain(key_line(self.KEYS))
             yield self._text
 
     def on_resize(self, event: Resize) -> None:

@@ -236,7 +236,8 @@ class MailView(MailMoves):
         if not self.table.has_focus:
             text = self.side.focused
             word = choice_word(text.target if text is not None else None) or self._size_word()
-            return (named(deeds.OPEN, word), *deeds.IN_SIDE) if word else deeds.IN_SIDE
+            side = tuple(deeds.SEND_NOW if one is deeds.RETRY and self.ahead_of_time else one for one in deeds.IN_SIDE)
+            return (named(deeds.OPEN, word), *side) if word else side
         if len(self.table.marks):
             return deeds.WITH_MARKS[self.head.group]
         first, *others = deeds.IN_LIST[self.head.group]

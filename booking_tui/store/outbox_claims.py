@@ -21,6 +21,7 @@ from booking_tui.store.email_rows import StoredEmail, kept, put, read
 RAW_LIMIT = 4096
 SENDER = "mail sender"
 _DUE = "next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, seq LIMIT ?"
+_DUE_THERE = f"handed_over = 1 AND {_DUE}"
 _NEXT_LOOK = (
     "SELECT min(at) FROM (SELECT min(next_at) AS at FROM email WHERE next_at IS NOT NULL"
     " UNION ALL SELECT min(lease_until) FROM email WHERE lease_until IS NOT NULL)"
@@ -82,6 +83,10 @@ class Claims:
     def due(self, transaction: Transaction, now: datetime, limit: int) -> list[StoredEmail]:
         """Give what the sender has to look at now, the longest due first."""
         return read(transaction.connection, _DUE, (to_text(now), limit))
+
+    def due_there(self, transaction: Transaction, now: datetime, limit: int) -> list[StoredEmail]:
+        """Give, of what is due, what the provider has for later: to be called off there, or looked at once more."""
+        return read(transaction.connection, _DUE_THERE, (to_text(now), limit))
 
     def next_look(self) -> datetime | None:
         """Give when something is due, or a claim runs out; None when nothing waits. Cheap: the heads of two indexes."""

@@ -60,7 +60,8 @@ _NOTHING = Work(WorkKind.NOTHING)
 class Look:
     """One look at what is due, inside the writer's transaction.
 
-    ``drafts`` are what was written since the last look; without them whatever is needed is written here.
+    ``drafts`` are what was written since the last look; without them whatever is needed is written here. ``stopped``:
+    no email may go out. ``mute``: nor may the provider be asked to call one off.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Look:
         now: datetime,
         *,
         stopped: bool,
+        mute: bool = False,
         drafts: Mapping[str, Draft] | None = None,
     ) -> None:
         self._records = records
@@ -79,6 +81,7 @@ class Look:
         self._account = account
         self._now = now
         self._stopped = stopped
+        self._mute = mute
         self._world = records.bookings.world(transaction)
         self._bodies = Bodies(records, transaction, self._world, now, drafts or {}, ahead=drafts is not None)
         self._judge = Judge(records, transaction, self._world, account=account, choice=choice, now=now)
@@ -109,11 +112,15 @@ class Look:
     def look(self) -> Work:
         """Settle what needs no sending, and claim what goes out next."""
         due = self._records.claims.due(self._transaction, self._now, DUE_AT_ONCE)
+        if self._stopped and len(due) == DUE_AT_ONCE:
+            # What must not go out stays due and stands before what has to be called off all the same.
+            due = [*self._records.claims.due_there(self._transaction, self._now, DUE_AT_ONCE), *due]
         ready: list[StoredEmail] = []
         for stored in due:
             if stored.email.handed_over:
                 there = stored if stored.call_off else self._judge.unwanted_there(stored)
-                if there is not None and self._account is not None and not self._stopped:
+                # A person who holds everything back does not mean what the provider would send by itself.
+                if there is not None and self._account is not None and not self._mute:
                     return self._call_off(there)
             elif self._judge.stays(stored):
                 ready.append(stored)

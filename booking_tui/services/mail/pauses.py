@@ -15,6 +15,13 @@ _QUOTA_TRIED = timedelta(days=1)
 PROBED = timedelta(hours=1)
 """What the provider refused until something is mended may be mended there: one email is tried so often."""
 _PAUSE, _HOLD, _MARK = "pause", "hold_all", "account"
+SENDING_ALONE = frozenset(
+    {
+        *(MailReason.HOLD_ALL, MailReason.DAILY_QUOTA, MailReason.MONTHLY_QUOTA),
+        *(MailReason.DOMAIN_NOT_VERIFIED, MailReason.OWN_ADDRESS_ONLY, MailReason.KEY_RESTRICTED),
+    }
+)
+"""What stops emails from going out, and is no reason not to call one off that the provider would send."""
 
 
 class Standstill(NamedTuple):
@@ -47,6 +54,14 @@ class Pauses:
             return True
         found = self._paused(transaction)
         if found is None:
+            return False
+        again = found.until or found.probe
+        return again is None or again > now
+
+    def stops_everything(self, now: datetime, transaction: Transaction | None = None) -> bool:
+        """Say whether the provider may not even be asked to call an email off."""
+        found = self._paused(transaction)
+        if found is None or found.reason in SENDING_ALONE:
             return False
         again = found.until or found.probe
         return again is None or again > now

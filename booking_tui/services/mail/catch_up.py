@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 
 from booking_tui.domain.instants import from_text, to_text
@@ -52,7 +53,8 @@ class CatchUp:
     """Called when the sender has nothing to send; decides by itself whether it is time.
 
     ``public_url`` is where the world reaches us now; ``keep_secret`` is told the signing secret of a webhook that had
-    to be made; ``taken_in`` is called when something came into the inbox.
+    to be made; ``taken_in`` is called when something came into the inbox. ``undisturbed`` is a turn of asking the
+    provider: each question has its own, so that nobody waits for all of them.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class CatchUp:
         public_url: Callable[[], str | None],
         taken_in: Callable[[], None],
         keep_secret: Callable[[str], None] | None = None,
+        undisturbed: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._records = records
         self._clock = clock
@@ -71,6 +74,7 @@ class CatchUp:
         self._public_url = public_url
         self._taken_in = taken_in
         self._keep_secret = keep_secret
+        self._undisturbed = undisturbed
         self._following = Following(records)
         self._due: datetime | None = None
         self._tried_at: str | None = None
@@ -111,7 +115,8 @@ class CatchUp:
 
     def _all(self, account: MailAccount, url: str | None, now: datetime) -> None:
         if url is not None:
-            kept = account.provider.keep_webhook(f"{url.rstrip('/')}/webhooks/{SOURCE}")
+            with self._undisturbed():
+                kept = account.provider.keep_webhook(f"{url.rstrip('/')}/webhooks/{SOURCE}")
             if kept.secret is not None and self._keep_secret is not None:
                 self._keep_secret(kept.secret)
         self._missed(account, now)
@@ -122,7 +127,8 @@ class CatchUp:
         """Take in the webhooks that did not reach us. Those that did are known by their ids and change nothing."""
         kept = self._records.mail_log.remembered(_SINCE)
         since = from_text(kept) if isinstance(kept, str) else now - READ_FOR
-        missed = account.provider.missed_events(since - QUIET)
+        with self._undisturbed():
+            missed = account.provider.missed_events(since - QUIET)
         waiting = [self._records.inbox.put(_delivery(event, now)) for event in missed]
         receipts = [future.result() for future in waiting]
         new = [receipt.row_id for receipt in receipts if not receipt.duplicate]
@@ -134,7 +140,8 @@ class CatchUp:
             self._taken_in()
 
     def _suppressed(self, account: MailAccount) -> None:
-        found = account.provider.suppressions()
+        with self._undisturbed():
+            found = account.provider.suppressions()
         self._records.database.write(lambda tx: self._records.mail_log.replace_suppressions(tx, found))
 
     def _open(self, account: MailAccount, now: datetime, quiet: timedelta) -> None:
@@ -150,7 +157,8 @@ class CatchUp:
                 events += [] if event is None else [event]
             if lost:
                 asked += [each.id for each in lost]
-                latest = account.provider.latest(LISTED)
+                with self._undisturbed():
+                    latest = account.provider.latest(LISTED)
                 known = self._records.outbox.with_provider_ids([remote.id for remote in latest])
                 news = [remote for remote in latest if remote.id not in known]
                 events += _matched([each.email for each in lost], news, now)
@@ -162,14 +170,17 @@ class CatchUp:
 
     def _read(self, account: MailAccount, stored: StoredEmail, now: datetime, not_known: list[str]) -> MailEvent | None:
         """Give what reading an email tells beyond what is known; None when nothing."""
-        remote = account.provider.read(stored.email.provider_id or "")
+        with self._undisturbed():
+            remote = account.provider.read(stored.email.provider_id or "")
         if remote is None:
             not_known.append(stored.id)
             return None
         event = event_of(remote, now, email_id=stored.id)
         said = state_of(event.kind)
         news = said is not stored.state and (said is not None or stored.state is EmailState.UNKNOWN)
-        return event if news else None
+        # Of one that was to be called off and has gone out, its state does not say what is known.
+        known = stored.state is EmailState.HELD and stored.email.last_name == event.kind
+        return event if news and not known else None
 
     def _take(self, events: list[MailEvent], now: datetime) -> None:
         if not events:

@@ -59,13 +59,19 @@ class Mailroom:
         self._source = source
         self.planner = Planner(records, source.choice, demo=demo)
         self.at_ingest = MailAtIngest(self.planner, Following(records))
-        self.catch_up = CatchUp(
-            records, clock, bus, public_url=public_url, taken_in=self._taken_in, keep_secret=source.keep_secret
-        )
-        self._replanning = Replanning(records, self.planner, source.choice, clock, bus)
         self.sender = MailSender(
             records, source.setup, source.choice, clock, bus, holder=holder or ids.new(), between=self._between
         )
+        self.catch_up = CatchUp(
+            records,
+            clock,
+            bus,
+            public_url=public_url,
+            taken_in=self._taken_in,
+            keep_secret=source.keep_secret,
+            undisturbed=self.sender.undisturbed,
+        )
+        self._replanning = Replanning(records, self.planner, source.choice, clock, bus)
         self.deeds = MailDeeds(
             records, Correcting(records, self.planner), clock, bus, ask=self._ask, wake=self.sender.wake
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,6 +95,7 @@ class Line:
         return self._provider.suppressions()
 
     def unsuppress(self, address: str) -> None:
+        self.calls.append(("unsuppress", address))
         self._provider.unsuppress(address)
 
     def missed_events(self, since: datetime) -> list[MissedEvent]:
@@ -149,6 +151,7 @@ class House:
             public_url=lambda: self.public_url,
             taken_in=self._take_in,
             keep_secret=self._keep_secret,
+            undisturbed=self._undisturbed,
         )
         self.sender = self.another_sender("this process")
         self.deeds = MailDeeds(
@@ -315,7 +318,11 @@ class House:
 
     def _ask(self, question: Callable[[MailAccount], None]) -> None:
         assert self.account is not None
-        question(self.account)
+        with self._undisturbed():
+            question(self.account)
+
+    def _undisturbed(self) -> AbstractContextManager[None]:
+        return self.sender.undisturbed()
 
     def _wake(self) -> None:
         self.woken += 1

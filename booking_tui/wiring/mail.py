@@ -50,7 +50,7 @@ class LiveMail:
         """Give what an engine needs of the settings."""
         from booking_tui.services.mail.mailroom import MailSource
 
-        return MailSource(self.account, self.choice, self.keep_secret, self.close)
+        return MailSource(self.account, self.choice, self.keep_secret, self.secrets, self.close)
 
     def close(self) -> None:
         """Let go of the provider's connections."""
@@ -81,7 +81,9 @@ class LiveMail:
         with self._lock:
             known = self._account
             writing = self._written(settings)
-            if known is None or known.mark != mark or known.writing is not writing:
+            # A signing secret comes by itself and changes nothing of what is sent: it is not part of the mark.
+            same = known is not None and known.mark == mark and known.hears == bool(self.secrets())
+            if known is None or not same or known.writing is not writing:
                 self._account = known = self._made(settings, key, sender, writing, mark)
             return known
 
@@ -109,13 +111,13 @@ class LiveMail:
         """Say why a webhook's signature was or was not accepted."""
         from booking_tui.providers.resend.explanation import explain
 
-        return explain(event.headers, event.body, self._secrets(), event.received_at)
+        return explain(event.headers, event.body, self.secrets(), event.received_at)
 
     def sign(self, body: bytes) -> tuple[tuple[str, str], ...]:
         """Make the signature headers of a body; none without a secret."""
         from booking_tui.providers.resend.signature import sign
 
-        secret = next(iter(self._secrets()), None)
+        secret = next(iter(self.secrets()), None)
         if secret is None:
             return ()
         now = self._clock.now()
@@ -159,14 +161,15 @@ class LiveMail:
             logger.warning("the webhook's signing secret could not be kept: %s", error)
         self.settings.look()
 
-    def _secrets(self) -> tuple[str, ...]:
+    def secrets(self) -> tuple[str, ...]:
+        """Give the signing secrets of our webhook at the provider, the newest first."""
         secret = self.settings().resend.webhook_secret
         return self._kept if secret is None else tuple(secret.split())
 
     def _webhooks(self) -> StandardWebhooks:
         from booking_tui.providers.resend.signature import StandardWebhooks
 
-        secrets = self._secrets()
+        secrets = self.secrets()
         known = self._signed_by
         if known is None or known[0] != secrets:
             known = self._signed_by = (secrets, StandardWebhooks(secrets, self._clock.now))
@@ -184,7 +187,15 @@ class LiveMail:
         account = hashlib.sha256(repr(said).encode()).hexdigest()[:16]
         zone = settings.practice.zone
         return MailAccount(
-            self._provider[1], writing, sender, reply_to_of(settings), handoff, mark, account=account, zone=zone
+            self._provider[1],
+            writing,
+            sender,
+            reply_to_of(settings),
+            handoff,
+            mark,
+            hears=bool(self.secrets()),
+            account=account,
+            zone=zone,
         )
 
     def _written(self, settings: Settings) -> MailWriting:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from booking_tui.domain.mail.reasons import MailReason
@@ -32,11 +32,12 @@ def nothing_to_close() -> None:
 
 @dataclass(frozen=True, slots=True)
 class MailSource:
-    """What the settings say of emails, asked anew each time, and where a signing secret is kept."""
+    """What the settings say of emails, asked anew each time, and where the signing secrets of webhooks are kept."""
 
     setup: MailSetup = nothing_set_up
     choice: Callable[[], MailChoice] = field(default=MailChoice)
     keep_secret: Callable[[str], None] | None = None
+    secrets: Callable[[], Iterable[str]] = tuple
     close: Callable[[], None] = nothing_to_close
 
 
@@ -69,6 +70,7 @@ class Mailroom:
             public_url=public_url,
             taken_in=self._taken_in,
             keep_secret=source.keep_secret,
+            secrets=source.secrets,
             undisturbed=self.sender.undisturbed,
         )
         self._replanning = Replanning(records, self.planner, source.choice, clock, bus)

@@ -17,7 +17,15 @@ from booking_tui.domain.mail.email import Email, EmailEvent, Suppression
 from booking_tui.domain.webhook import Delivery
 from booking_tui.paths import Home
 from booking_tui.ports import WebhookSource
-from booking_tui.ports.mail import MailAccount, MailProvider, MissedEvent, WebhookKept
+from booking_tui.ports.mail import (
+    BeginWebhook,
+    KnownEvents,
+    MailAccount,
+    MailProvider,
+    MissedEvents,
+    OwnWebhooks,
+    WebhookKept,
+)
 from booking_tui.ports.mail_desk import MailDone, MailOrder
 from booking_tui.providers.resend.client import ResendProvider
 from booking_tui.sandbox.resend import ResendSandbox
@@ -98,13 +106,13 @@ class Line:
         self.calls.append(("unsuppress", address))
         self._provider.unsuppress(address)
 
-    def missed_events(self, since: datetime) -> list[MissedEvent]:
+    def missed_events(self, since: datetime, own: OwnWebhooks, known: KnownEvents) -> MissedEvents:
         self.calls.append(("missed", ""))
-        return self._provider.missed_events(since)
+        return self._provider.missed_events(since, own, known)
 
-    def keep_webhook(self, url: str) -> WebhookKept:
+    def keep_webhook(self, url: str, own: OwnWebhooks, begin: BeginWebhook) -> WebhookKept:
         self.calls.append(("keep", url))
-        return self._provider.keep_webhook(url)
+        return self._provider.keep_webhook(url, own, begin)
 
     def domains(self) -> dict[str, str]:
         return self._provider.domains()
@@ -151,6 +159,7 @@ class House:
             public_url=lambda: self.public_url,
             taken_in=self._take_in,
             keep_secret=self._keep_secret,
+            secrets=self.live.secrets,
             undisturbed=self._undisturbed,
         )
         self.sender = self.another_sender("this process")

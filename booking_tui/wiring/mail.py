@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SECTIONS = ("practice", "email", "resend")
+Voice = tuple[str, str | None, str, str | None]
 
 
 class LiveMail:
@@ -43,7 +44,7 @@ class LiveMail:
         """The signing secret of a demo, which has no file to keep it in."""
         self._account: MailAccount | None = None
         self._provider: tuple[tuple[str, str], ResendProvider] | None = None
-        self._writing: tuple[tuple[object, ...], MailWriting] | None = None
+        self._writing: tuple[Voice, MailWriting] | None = None
         self._signed_by: tuple[tuple[str, ...], StandardWebhooks] | None = None
 
     def source(self) -> MailSource:
@@ -74,9 +75,11 @@ class LiveMail:
         sender, key = sender_of(settings), settings.resend.api_key
         if key is None or sender is None:
             return None
-        # Templates are among it: what was held because one was broken is tried again once it is mended.
+        # All that a body is written from is among it: what is written and surely not sent is written anew. Templates
+        # are, too: what was held because one was broken is tried again once it is mended.
         files = marks_below(self._home.templates)
-        said = (key, settings.resend.api_url, sender, settings.resend.reply_to, settings.email.handoff, files)
+        by = (sender, reply_to_of(settings), voice_of(settings))
+        said = (key, settings.resend.api_url, by, settings.email.handoff, files)
         mark = hashlib.sha256(repr(said).encode()).hexdigest()[:16]
         with self._lock:
             known = self._account
@@ -199,13 +202,11 @@ class LiveMail:
         )
 
     def _written(self, settings: Settings) -> MailWriting:
-        practice, contact = settings.practice, contact_of(settings)
-        said = (practice.name, contact, practice.zone, practice.locale)
+        said = voice_of(settings)
         if self._writing is None or self._writing[0] != said:
             from booking_tui.services.mail.writing import MailTemplates, MailWriter, Practice
 
-            own = Practice(practice.name or "", contact, practice.zone, practice.locale)
-            self._writing = (said, MailWriter(own, MailTemplates(self._home.templates)))
+            self._writing = (said, MailWriter(Practice(*said), MailTemplates(self._home.templates)))
         return self._writing[1]
 
 
@@ -219,6 +220,12 @@ def sender_of(settings: Settings) -> str | None:
     from booking_tui.services.mail.body import mailbox
 
     return mailbox(practice.name or "", practice.email)
+
+
+def voice_of(settings: Settings) -> Voice:
+    """Give whom emails speak for: the practice's name, contact, zone and language."""
+    practice = settings.practice
+    return practice.name or "", contact_of(settings), practice.zone, practice.locale
 
 
 def contact_of(settings: Settings) -> str | None:

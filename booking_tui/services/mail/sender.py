@@ -159,6 +159,8 @@ class MailSender:
 
     def _is_allowed(self) -> bool:
         """Wait until the next request may be made, where one is due; False when it is time to end."""
+        if self.pace.wait_s() <= 0:
+            return True
         account, now = self._account(), self._clock.now()
         if account is None or not self._is_due(now) or self._pauses.stops_everything(now):
             return True

@@ -25,6 +25,9 @@ _NEXT_LOOK = (
     "SELECT min(at) FROM (SELECT min(next_at) AS at FROM email WHERE next_at IS NOT NULL"
     " UNION ALL SELECT min(lease_until) FROM email WHERE lease_until IS NOT NULL)"
 )
+_LAST_ATTEMPTS = (
+    "SELECT email_id, max(id) FROM email_attempt WHERE email_id IN (SELECT value FROM json_each(?)) GROUP BY email_id"
+)
 _LEFT = "lease_until IS NOT NULL AND lease_until <= ? ORDER BY seq"
 _BEGUN = "INSERT INTO email_attempt (email_id, number, started_at, idempotency_key, batch_id) VALUES (?, ?, ?, ?, ?)"
 _ENDED = (
@@ -97,6 +100,10 @@ class Claims:
         """Give what was first tried after an instant, may have been taken, and may be tried once more."""
         condition = "state IN ('unknown', 'retrying', 'held') AND certain = 0 AND handed_over = 0"
         return read(transaction.connection, f"{condition} AND first_attempt_at > ?", (to_text(since),))
+
+    def last_attempts(self, transaction: Transaction, ids: Sequence[str]) -> dict[str, int]:
+        """Give a number for the last attempt of each of these emails: a later attempt has a greater one."""
+        return dict(transaction.connection.execute(_LAST_ATTEMPTS, (json.dumps(list(ids)),)).fetchall())
 
     def frozen(self, transaction: Transaction, email_id: str) -> bytes | None:
         """Give the body that an email was frozen with. Raises ValueError when it is not the one that was frozen."""

@@ -161,8 +161,9 @@ class TemplateBroken(Exception):  # noqa: N818 - it names what happened
 class MailSubjectMatter:
     """What an email is about: everything a template may speak of.
 
-    ``before`` is the booking that was moved, for its old time; ``own_subject`` and ``own_text`` replace the
-    template's; ``now`` is UTC. ``short``: the text is to be sent as a message, without what only an email can do.
+    ``before`` is the booking that was moved, for its old time; ``earlier`` are those that were moved before it, the
+    latest first: a meeting is one event in calendars, however often it moves. ``own_subject`` and ``own_text`` replace
+    the template's; ``now`` is UTC. ``short``: the text is to be sent as a message, without what only an email can do.
     """
 
     kind: str
@@ -173,6 +174,7 @@ class MailSubjectMatter:
     own_subject: str | None = None
     own_text: str | None = None
     short: bool = False
+    earlier: tuple[Booking, ...] = ()
 
 
 class MailWriting(Protocol):

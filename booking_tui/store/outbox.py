@@ -33,6 +33,10 @@ _KNOWN_THERE = " UNION ALL ".join(
     f"SELECT provider_id FROM {table} WHERE provider_id IN (SELECT value FROM json_each(?1))"  # noqa: S608 - our own
     for table in ("email", "email_past_id")
 )
+_WITHOUT = (
+    "SELECT DISTINCT booking_uid FROM email WHERE state IN ('cancelled', 'unknown') AND reason = ?"
+    " AND booking_uid IS NOT NULL AND (useful_until IS NULL OR useful_until > ?) ORDER BY booking_uid"
+)
 _LAST = "\U0010ffff"
 UNDONE = "undone:"
 """Begins the reason key of a revision that was taken back: its reason is free again."""
@@ -112,6 +116,11 @@ class Outbox:
         """Give what may have been sent, and is not settled, for one reason."""
         condition = "state = 'unknown' AND settled IS NULL AND reason = ? ORDER BY seq"
         return read(transaction.connection, condition, (str(reason),))
+
+    def bookings_without(self, transaction: Transaction, reason: str, now: datetime) -> list[str]:
+        """Give the bookings an email of which was called off for a reason, and would still make sense."""
+        rows = transaction.connection.execute(_WITHOUT, (str(reason), kept(now)))
+        return [row[0] for row in rows.fetchall()]
 
     def waiting(self, transaction: Transaction, ids: Iterable[str]) -> list[StoredEmail]:
         """Give these emails, and those that wait and are written already, oldest first."""

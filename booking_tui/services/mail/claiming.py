@@ -11,14 +11,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from booking_tui.domain.mail.email import TAKEN, WITH_CALENDAR_FILE, EmailState, Settled
-from booking_tui.domain.mail.outcome import KEY_LIFE
 from booking_tui.domain.mail.plan import coalesce
 from booking_tui.domain.mail.reasons import MailReason
-from booking_tui.domain.mail.timing import shifted
 from booking_tui.ports.mail import MailAccount
 from booking_tui.services.mail.bodies import Bodies, Draft, Frozen, Unwritable
+from booking_tui.services.mail.clock_set_back import make_up_for
 from booking_tui.services.mail.freezing import Order
 from booking_tui.services.mail.judging import Judge
+from booking_tui.services.mail.pauses import Pauses
 from booking_tui.services.mail.planning import MailChoice
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
@@ -79,6 +79,7 @@ class Look:
         self._records = records
         self._transaction = transaction
         self._account = account
+        self._choice = choice
         self._now = now
         self._stopped = stopped
         self._mute = mute
@@ -104,10 +105,9 @@ class Look:
             self._judge.put(stored, **values)
 
     def set_back(self) -> None:
-        """Take all keys that the provider may know for used up: the clock was set back, and nobody knows their age."""
-        used_up = shifted(self._now, -KEY_LIFE)
-        for stored in self._records.claims.in_doubt(self._transaction, used_up):
-            self._judge.put(stored, first_attempt_at=used_up)
+        """Make up for a clock that was set back; what it had stopped until some time goes on."""
+        self.touched += make_up_for(self._records, self._transaction, self._choice, self._now)
+        self._stopped = Pauses(self._records).stops(self._now, self._transaction)
 
     def look(self) -> Work:
         """Settle what needs no sending, and claim what goes out next."""

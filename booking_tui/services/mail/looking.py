@@ -30,7 +30,7 @@ class Looking:
         self._choice = choice
         self._clock = clock
         self._holder = holder
-        self._latest = LatestTime(records.mail_log)
+        self._latest = LatestTime(records.mail_log, records.claims)
         self._fence: int | None = None
 
     @property

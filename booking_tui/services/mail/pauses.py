@@ -87,7 +87,7 @@ class Pauses:
             end = min(end, now + _QUOTA_TRIED)
         known = self._paused(transaction)
         goes_on = known is not None and known.until is None and known.reason is pause.reason
-        since = known.since if known is not None and goes_on else now
+        since = min(known.since, now) if known is not None and goes_on else now
         value = {
             "reason": pause.reason.value,
             "since": to_text(since),
@@ -104,6 +104,17 @@ class Pauses:
     def lift(self, transaction: Transaction) -> None:
         """End a pause; the person's switch stays as it is."""
         self._log.remember(transaction, _PAUSE, None)
+
+    def clock_set_back(self, transaction: Transaction, now: datetime) -> None:
+        """Trust no end that a clock told which ran ahead: whether a pause is over is asked by trying again.
+
+        One without an end goes on, and is tried as often as ever.
+        """
+        found = self._paused(transaction)
+        if found is not None and found.until is None:
+            self.pause(transaction, Pause(found.reason, None), now)
+        elif found is not None:
+            self.lift(transaction)
 
     def hold_all(self, transaction: Transaction, now: datetime, *, on: bool) -> None:
         """Turn the person's switch."""

@@ -72,6 +72,8 @@ def trials(kind: str, language: str) -> Iterator[MailSubjectMatter]:
         return
     yield full
     yield replace(full, short=True)
+    if full.before is not None:
+        yield replace(full, before=replace(full.before, start=booking.start, end=booking.end))
     nobody = replace(full.recipient, name="", zone=None)
     bare = Booking(uid="x", start=booking.start)
     yield replace(full, recipient=nobody, booking=bare, before=None, own_text=None)

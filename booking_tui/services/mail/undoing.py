@@ -35,6 +35,7 @@ _SINCE: dict[EmailState, str] = {
     EmailState.CANCELLED: "it was called off since",
     EmailState.SKIPPED: "it was skipped since",
 }
+_PLANNED_SINCE = "another one for the same reason is there since"
 _OTHERWISE = "something else has happened to it since"
 _BY_THEMSELVES = frozenset({"next_at", "attempts"})
 """Columns that the sender moves while an email waits, and that say nothing new."""
@@ -125,6 +126,8 @@ class Undoing:
                 columns = {name: columns[name] for name in ("settled", "settled_at")}
         elif why is not None:
             return why
+        if not self._key_is_free(transaction, stored, str(columns.get("reason_key", stored.email.reason_key))):
+            return _PLANNED_SINCE
         other = any(columns.get(name, value) != value for name, value in _written(stored).items())
         # What was frozen before the deed was written anew by it: so it is again.
         thawed = unwritten(stored) if other and stored.certain else {}
@@ -132,6 +135,10 @@ class Undoing:
         change = Change(stored.email.booking_uid, "you", "email_deed_undone", {"deed": (deed, None)})
         self._records.history.append(transaction, [change], at=now, email_id=stored.id)
         return None
+
+    def _key_is_free(self, transaction: Transaction, stored: StoredEmail, key: str) -> bool:
+        """Say whether an email may have the key back that a deed took from it: another may have been planned since."""
+        return key == stored.email.reason_key or not self._records.outbox.has_key(transaction, key)
 
     def _unmake(self, transaction: Transaction, email_id: str, now: datetime) -> None:
         """Take a new revision back: its reason becomes free for another one."""

@@ -9,6 +9,7 @@ import pytest
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.email import Email
 from booking_tui.ports import DeedRefused
+from booking_tui.store.outbox import NewEmail
 from tests.services.conftest import NOON
 from tests.services.mail.house import House
 
@@ -134,3 +135,15 @@ def test_what_was_called_off_there_since_is_told(house: House) -> None:
     house.send()
     assert house.undo(done).done == ()
     assert house.states() == {"reminder_1h": "cancelled by_you"}
+
+
+def test_a_reason_that_was_given_to_another_since_is_not_taken_from_it(house: House) -> None:
+    house.want(notices=False, reminders=("1h",))
+    house.book()
+    email = house.email("reminder_1h")
+    done = house.do("edit", email, to="ada.work@example.com")
+    other = NewEmail("reminder_1h", "bk-1", email.reason_key, email.to_name, email.to, email.send_at, "")
+    house.records.database.write(lambda tx: house.records.outbox.add(tx, other, at=house.clock.now()))
+    undone = house.undo(done)
+    assert undone.refused == ((email.id, "another one for the same reason is there since"),)
+    assert house.again(email).to == "ada.work@example.com"

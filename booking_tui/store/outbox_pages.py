@@ -22,7 +22,7 @@ ALL = "all"
 _RISING = frozenset({PLANNED})
 """Groups that begin with what comes next; the others begin with what came last."""
 _FAILED = "('bounced', 'complained', 'suppressed', 'dead', 'unknown', 'held')"
-_COUNTED = "grp IN ('sent', 'failed', 'settled') AND coalesce(settled, '') <> 'fixed' AND test = 0"
+_COUNTED = "grp IN ('sent', 'failed', 'settled') AND coalesce(settled, '') NOT IN ('fixed', 'retried') AND test = 0"
 """What a person replaced by a new revision is counted by that one."""
 _REASONS = frozenset(reason.value for reason in MailReason)
 _HAS: Mapping[str, str] = {

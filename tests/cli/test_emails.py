@@ -516,7 +516,7 @@ def test_what_may_have_arrived_is_sent_again_only_knowingly(outbox):
     shown = outbox.json("show", new["id"])
     assert (shown["revises"], shown["revision"]) == (email_id, 2)
     assert outbox.json("show", email_id)["revised_by"] == new["id"]
-    assert outbox.json("show", email_id)["settled"] == "fixed"
+    assert outbox.json("show", email_id)["settled"] == "retried"
 
 
 def test_hold_and_release_single_emails(outbox):

@@ -13,7 +13,7 @@ from booking_tui.domain.filter import Filter, parse
 from booking_tui.domain.instants import to_text
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.delivery import MailEvent
-from booking_tui.domain.mail.email import Email, EmailState, Suppression
+from booking_tui.domain.mail.email import Email, EmailState, Settled, Suppression
 from booking_tui.store.database import Database
 from booking_tui.store.email_rows import StoredEmail
 from booking_tui.store.errors import AmbiguousPrefix
@@ -127,7 +127,7 @@ def test_what_goes_in_comes_out(database: Database, outbox: Outbox, now: datetim
 
 
 @pytest.mark.parametrize("state", list(EmailState))
-@pytest.mark.parametrize("settled", [None, "kept"])
+@pytest.mark.parametrize("settled", [None, *Settled])
 def test_every_state_has_its_group_and_its_place(outbox: Outbox, put: Put, state: str, settled: str | None) -> None:
     email = put(state=state, settled=settled, minutes=7)
     group = GROUP_OF[state]

@@ -123,8 +123,8 @@ CANCELLED: dict[MailReason, Cause] = {
     ),
     MailReason.REPLACED: Cause(
         "replaced",
-        "Replaced by a corrected version",
-        "A corrected version took its place.",
+        "Replaced by a newer version",
+        "A newer version took its place.",
         "This version was not sent. Look at the newer one.",
         NOT_NEEDED,
         ("open_booking",),

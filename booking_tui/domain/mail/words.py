@@ -154,6 +154,10 @@ _TABLES = (
 )
 _NEW_HANDOVER = ("edit", "retry", "release")
 """Deeds that would send it after all."""
+_SUPERSEDED = {
+    Settled.FIXED: ("you fixed", "Settled: a corrected version took its place."),
+    Settled.RETRIED: ("tried again", "Settled: a further try took its place."),
+}
 _SOMEONE = "the guest"
 _ASKS_BY_ITSELF = "It is asked about by itself{wait}, with the same key, so that it cannot arrive twice."
 
@@ -171,9 +175,9 @@ def words_of(email: Email, now: datetime) -> MailWords:
     }
     title, detail, again = (_sentence(text, values) for text in (cause.title, cause.detail, again))
     match email.settled:
-        case Settled.FIXED:
-            fixed = "Settled: a corrected version took its place."
-            return MailWords("you fixed", title, detail, fixed, tuple(deed for deed in do if deed == "open_booking"))
+        case Settled.FIXED | Settled.RETRIED:
+            short, took = _SUPERSEDED[email.settled]
+            return MailWords(short, title, detail, took, tuple(deed for deed in do if deed == "open_booking"))
         case Settled.KEPT:
             kept = tuple(deed for deed in do if deed != "keep")
             return MailWords("kept as is", title, detail, "Settled: you keep it as it is.", kept)

@@ -121,7 +121,7 @@ class Doing:
         return self._records.outbox.one(self._transaction, email_id)
 
     def _step(self, stored: StoredEmail) -> Step:
-        if stored.email.settled is Settled.FIXED:
+        if stored.email.settled is not None and stored.email.settled.superseded:
             raise Refused("a newer one has taken its place")
         if stored.email.reason_key.startswith(UNDONE):
             raise Refused("it was taken back: the one before it stands again")
@@ -189,7 +189,8 @@ class Doing:
         email_id = self._records.outbox.add(self._transaction, new, at=self._now)
         if email_id is None:
             raise Refused("an email for the same reason to that address is there already")
-        settled = {"settled": Settled.FIXED, "settled_at": self._now, "next_at": None}
+        how = Settled.FIXED if self._order.deed == EDIT else Settled.RETRIED
+        settled = {"settled": how, "settled_at": self._now, "next_at": None}
         self._records.outbox.put(self._transaction, email.id, settled, at=self._now)
         self._made.append(email_id)
         if verbs.may_arrive_beside(stored) and address_key(to) != address_key(email.to):

@@ -175,6 +175,10 @@ def test_what_is_settled_says_how() -> None:
     failed = email(EmailState.BOUNCED, MailReason.MAILBOX_UNKNOWN, settled=Settled.FIXED)
     assert words_of(failed, NOW).short == "you fixed"
     assert words_of(failed, NOW).do == ("open_booking",)
+    tried = words_of(email(EmailState.BOUNCED, MailReason.MAILBOX_UNKNOWN, settled=Settled.RETRIED), NOW)
+    assert (tried.short, tried.do) == ("tried again", ("open_booking",))
+    assert tried.again == "Settled: a further try took its place."
+    assert tried.title == "The mailbox does not exist."
     kept = words_of(email(EmailState.BOUNCED, MailReason.MAILBOX_UNKNOWN, settled=Settled.KEPT), NOW)
     assert (kept.short, kept.do) == ("kept as is", ("edit", "text", "open_booking"))
     assert kept.title == "The mailbox does not exist."

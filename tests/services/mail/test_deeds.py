@@ -9,7 +9,9 @@ import pytest
 
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.email import Email, EmailState
+from booking_tui.domain.mail.groups import group_of
 from booking_tui.domain.mail.reasons import MailReason
+from booking_tui.domain.mail.words import words_of
 from booking_tui.ports import DeedRefused
 from booking_tui.ports.mail_desk import MailOrder
 from tests.services.conftest import NOON
@@ -190,7 +192,8 @@ def test_each_deed_on_each_state(house: House, state: str, deed: str) -> None:
         assert revision is not None
         assert (revision.revision, revision.revises, revision.state) == (2, email.id, EmailState.SCHEDULED)
         assert revision.idempotency_key != email.idempotency_key
-        assert (after.state, after.email.settled) == (before.state, "fixed")
+        how = "fixed" if deed == "edit" else "retried"
+        assert (after.state, after.email.settled) == (before.state, how)
         assert not after.email.failed
     else:
         assert after.state == expected
@@ -222,7 +225,8 @@ def test_what_is_refused_for_its_risk_is_done_even_so_and_taken_back(house: Hous
     [(_, why)] = house.do(deed, email, **fields).refused
     assert "even so" in why
     done = house.do(deed, email, even_so=True, **fields)
-    assert (done.done, len(done.made), house.again(email).settled) == ((email.id,), 1, "fixed")
+    how = "fixed" if deed == "edit" else "retried"
+    assert (done.done, len(done.made), house.again(email).settled) == ((email.id,), 1, how)
     assert house.undo(done).done == (email.id,)
     assert house.stored(email) == before
     # What was taken back is no newer revision, and stays away.
@@ -286,7 +290,7 @@ def test_what_may_arrive_twice_is_sent_only_when_that_is_said(house: House) -> N
     assert len(done.made) == 1
     house.send()
     first, second = house.emails()
-    assert (first.settled, second.state) == ("fixed", "accepted")
+    assert (first.settled, second.state) == ("retried", "accepted")
     assert first.idempotency_key != second.idempotency_key
     assert house.records.outbox.revision_of(first.id) == second
     # The second press finds the newer one there.
@@ -352,6 +356,23 @@ def test_what_a_person_kept_does_not_go_out_when_the_settings_change(house: Hous
     house.account = type(house.account)(house.line, house.account.writing, house.account.sender, None, mark="2")
     assert house.send() == 0
     assert house.states() == {"confirmation": "held key_refused"}
+
+
+def test_a_retry_that_fails_again_is_told_as_a_try_and_not_as_mended(house: House) -> None:
+    told("bounced", bounce_type="Transient", bounce_subtype="General")(house)
+    email = house.email()
+    [made] = house.do("retry", email).made
+    house.later(minutes=1)
+    house.send()
+    again = house.records.outbox.email(made)
+    assert again is not None
+    house.told(house.event(again, "bounced", bounce_type="Transient", bounce_subtype="General"))
+    before, after = (house.again(each) for each in (email, again))
+    assert (before.settled, before.failed, after.failed) == ("retried", False, True)
+    assert group_of(before) == "settled"
+    words = words_of(before, house.clock.now())
+    assert (words.short, words.again) == ("tried again", "Settled: a further try took its place.")
+    assert house.do("retry", before).refused == ((email.id, "a newer one has taken its place"),)
 
 
 # -- editing ---------------------------------------------------------------------------------------------------------

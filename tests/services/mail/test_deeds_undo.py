@@ -118,7 +118,7 @@ def test_of_many_sent_again_only_those_that_left_stay_sent(house: House) -> None
     undone = house.undo(done)
     assert undone.done == (emails[1].id, emails[2].id)
     assert undone.refused == ((emails[0].id, "it has left this machine already"),)
-    assert [house.again(email).settled for email in emails] == ["fixed", None, None]
+    assert [house.again(email).settled for email in emails] == ["retried", None, None]
     house.do("hold_all", on=False)
     assert house.send() == 0
     with pytest.raises(DeedRefused):

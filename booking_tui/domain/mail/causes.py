@@ -129,6 +129,14 @@ CANCELLED: dict[MailReason, Cause] = {
         NOT_NEEDED,
         ("open_booking",),
     ),
+    MailReason.TAKEN_BACK: Cause(
+        "taken back",
+        "Taken back by you",
+        "You took it back.",
+        "This version was not sent to {who}. What counts is the one before it, with all that has come of that since.",
+        "No, there is nothing to do here.",
+        ("open_booking",),
+    ),
 }
 
 HELD: dict[MailReason, Cause] = {

@@ -124,13 +124,21 @@ class Doing:
         if stored.email.settled is not None and stored.email.settled.superseded:
             raise Refused("a newer one has taken its place")
         if stored.email.reason_key.startswith(UNDONE):
-            raise Refused("it was taken back: the one before it stands again")
+            raise Refused(self._taken_back(stored))
         freed = stored.state is EmailState.SUPPRESSED and not self._records.mail_log.is_suppressed(
             self._transaction, stored.email.to
         )
         if freed and self._order.deed == RETRY:
             return Step({}, anew=True)
         return VERBS[self._order.deed](stored, self._order, self._now)
+
+    def _taken_back(self, stored: StoredEmail) -> str:
+        """Say what counts in the place of a revision that was taken back, as of now."""
+        before = None if stored.email.revises is None else self._one_now(stored.email.revises)
+        settled = None if before is None else before.email.settled
+        if settled is not None and settled.superseded:
+            return "you took it back, and another one has taken the place of the one before it since"
+        return "you took it back; the one before it stands"
 
     def _one(self, stored: StoredEmail, step: Step) -> None:
         told: Changes = {}

@@ -137,7 +137,7 @@ class Undoing:
         """Take a new revision back: its reason becomes free for another one."""
         values = {
             "state": EmailState.CANCELLED,
-            "reason": MailReason.BY_YOU,
+            "reason": MailReason.TAKEN_BACK,
             "next_at": None,
             "reason_key": f"{UNDONE}{email_id}",
         }

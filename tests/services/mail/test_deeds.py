@@ -231,7 +231,7 @@ def test_what_is_refused_for_its_risk_is_done_even_so_and_taken_back(house: Hous
     assert house.stored(email) == before
     # What was taken back is no newer revision, and stays away.
     assert house.records.outbox.revision_of(email.id) is None
-    assert "taken back" in house.do("retry", done.made[0]).refused[0][1]
+    assert house.do("retry", done.made[0]).refused[0][1] == "you took it back; the one before it stands"
 
 
 def test_every_state_of_the_table_is_the_one_it_is_named_after(house: House) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from booking_tui.domain.history import Change, Changes, Plain
 from booking_tui.domain.mail.addresses import address_key
-from booking_tui.domain.mail.email import EmailState, Settled
+from booking_tui.domain.mail.email import WAITING, EmailState, Settled
 from booking_tui.domain.mail.typos import check_address
 from booking_tui.ports.mail_desk import EDIT, RELEASE, RETRY, MailDone, MailOrder
 from booking_tui.services.mail import verbs
@@ -151,6 +151,9 @@ class Doing:
                 edited = self._edited(stored)
                 values |= edited
                 told = _told(stored, edited)
+            if "body" in values and not (stored.email.frozen and stored.state in WAITING):
+                # What went out, or was refused, is told as it was. What waits is written by the settings of then.
+                part["written"] = self._records.outbox.written(self._transaction, stored.id)
             self._records.outbox.put(self._transaction, stored.id, values, at=self._now)
             if "state" in values:
                 told["state"] = (stored.state.value, str(values["state"]))

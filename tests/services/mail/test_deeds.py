@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 
 from booking_tui.domain.mail.answer import Answer, Phase
-from booking_tui.domain.mail.email import Email, EmailState
+from booking_tui.domain.mail.email import WAITING, Email, EmailState
 from booking_tui.domain.mail.groups import group_of
 from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.domain.mail.words import words_of
 from booking_tui.ports import DeedRefused
 from booking_tui.ports.mail_desk import MailOrder
+from booking_tui.services.mail.freezing import unwritten
 from tests.services.conftest import NOON
 from tests.services.mail.house import IN_30_H, House
 
@@ -175,7 +176,8 @@ def test_each_deed_on_each_state(house: House, state: str, deed: str) -> None:
     if deed == "snooze":
         fields["until"] = max(house.clock.at, email.send_at) + timedelta(minutes=30)
     expected = TABLE[state][DEEDS.index(deed)]
-    before = house.stored(email)
+    before, row = house.stored(email), house.row(email)
+    house.clock.forward(seconds=2)
     done = house.do(deed, email, **fields)
     after = house.stored(email)
     if expected == NO:
@@ -201,13 +203,14 @@ def test_each_deed_on_each_state(house: House, state: str, deed: str) -> None:
     assert house.records.history.verify().ok
     [entry] = [each for each in house.records.history.recent(1) if each.email_id == email.id]
     assert entry.actor == "you"
-    # Whatever it was: taken back at once, everything stands as before.
+    # Whatever it was: taken back, everything stands as before, its place in the lists, too.
+    house.clock.forward(seconds=2)
     undone = house.undo(done)
     assert (undone.done, undone.refused) == ((email.id,), ())
-    restored = house.stored(email)
-    for name in ("state", "reason", "send_at", "next_at", "settled", "to", "own_text", "revision", "reason_key"):
-        assert getattr(restored.email, name) == getattr(before.email, name), name
-    assert restored.call_off == before.call_off
+    if deed == "edit" and email.frozen and email.state in WAITING:
+        # Only the bytes that it would be sent as are made anew, as the settings are then.
+        row |= unwritten(before)
+    assert house.row(email) == row
     assert house.records.history.verify().ok
 
 

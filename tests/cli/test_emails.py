@@ -638,6 +638,13 @@ def test_edit_what_bounced_sends_a_new_revision_to_the_right_address(outbox):
     assert [guest["email"] for guest in guests] == ["ada@gmail.com"]
 
 
+def test_an_edit_that_changes_nothing_is_refused(outbox):
+    before = outbox.list()
+    err = outbox.fails("edit", outbox.id("eve"), "--to", EVIL_ADDRESS, "--as-typed")
+    assert "nothing is changed; retry sends it as it is" in err
+    assert outbox.list() == before
+
+
 def test_edit_what_waits(outbox):
     email_id = outbox.id("mo", "reminder_1h")
     (email,) = outbox.json("edit", email_id, "--subject", "Soon")

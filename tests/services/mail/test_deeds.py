@@ -394,6 +394,54 @@ def test_another_text_and_subject(house: House) -> None:
     assert "Own" not in house.sandbox.mailbox[-1].subject
 
 
+AS_IT_IS = {
+    "scheduled": "it goes out at its time as it is",
+    "offline": "retry sends it as it is",
+    "held": "retry sends it as it is",
+    "rejected": "retry sends it as it is",
+    "failed there": "retry sends it as it is",
+    "no answer": "retry sends it as it is",
+    "bounced": "nothing arrives at this address",
+    "complained": "do not write to this address again",
+    "suppressed": "once the address is off the provider's list",
+    "delivered": "give another address, subject or text",
+    "key expired": "it is too old to be tried again safely",
+}
+
+
+@pytest.mark.parametrize("part", ["to", "subject", "text", "all"])
+@pytest.mark.parametrize("state", list(AS_IT_IS))
+def test_an_edit_that_changes_nothing_is_refused_and_nothing_is_written(house: House, state: str, part: str) -> None:
+    STATES[state](house)
+    email = house.emails()[0]
+    same = {"to": f" {email.to.upper()}", "subject": email.own_subject or "", "text": email.own_text or ""}
+    rows, entries = house.row(email), len(house.actions())
+    done = house.do("edit", email, grace_s=5.0, **(same if part == "all" else {part: same[part]}))
+    [(_, why)] = done.refused
+    assert why.startswith("nothing is changed; ")
+    assert AS_IT_IS[state] in why
+    assert (done.done, done.made, done.undo, done.leaves_at) == ((), (), None, None)
+    assert (house.row(email), len(house.actions()), len(house.emails())) == (rows, entries, 1)
+
+
+def test_what_a_person_wrote_before_is_no_change_and_taking_it_back_is_one(house: House) -> None:
+    scheduled(house)
+    email = house.emails()[0]
+    assert house.do("edit", email, subject="Soon", text="See you.").done
+    assert "nothing is changed" in house.do("edit", email, subject="Soon", text="See you.").refused[0][1]
+    assert house.do("edit", email, subject="Soon", text="").done
+    assert house.do("edit", email, subject="").done
+    assert "nothing is changed" in house.do("edit", email, subject="", text="").refused[0][1]
+
+
+def test_the_subject_that_was_sent_is_no_change(house: House) -> None:
+    told("bounced", **BOUNCE)(house)
+    email = house.email()
+    assert email.subject
+    assert "nothing is changed" in house.do("edit", email, subject=email.subject).refused[0][1]
+    assert house.do("edit", email, subject=f"{email.subject}!").done
+
+
 ORDERS = [
     (MailOrder("retry"), "id"),
     (MailOrder("edit", ("a", "b"), to="x@example.com"), "one email"),
@@ -612,7 +660,7 @@ def test_a_wrong_correction_is_corrected(house: House) -> None:
 
 def test_only_letters_in_another_case_correct_nothing(house: House) -> None:
     house.book()
-    done = house.do("edit", house.email(), to="Ada@example.com")
+    done = house.do("edit", house.email(), to="Ada@example.com", subject="Own")
     assert done.done
     assert "address_corrected" not in house.actions()
     house.send()

@@ -21,6 +21,7 @@ from booking_tui.ports import DeedRefused
 from booking_tui.ports.mail_desk import (
     CANCEL,
     EDIT,
+    GRACE_S,
     HOLD,
     HOLD_ALL,
     KEEP,
@@ -46,6 +47,14 @@ _by_filter = click.option(
 _yes = click.option("--yes", is_flag=True, help=f"Do not ask when a filter finds more than {ASK_ABOVE} emails.")
 
 
+_at_once = click.option(
+    "--now",
+    "at_once",
+    is_flag=True,
+    help=f"At once, without the {GRACE_S:.0f} seconds in which undo still stops it.",
+)
+
+
 @click.command("retry", cls=Verb)
 @_maybe_ids
 @_by_filter
@@ -53,10 +62,25 @@ _yes = click.option("--yes", is_flag=True, help=f"Do not ask when a filter finds
 @click.option(
     "--even-so", is_flag=True, help="Also what may then arrive twice, and to addresses at which nothing arrives."
 )
+@_at_once
 @pass_session
-def retry(session: Session, email_ids: tuple[str, ...], *, filter_text: str | None, yes: bool, even_so: bool) -> None:
+def retry(
+    session: Session,
+    email_ids: tuple[str, ...],
+    *,
+    filter_text: str | None,
+    yes: bool,
+    even_so: bool,
+    at_once: bool,
+) -> None:
     """Send failed emails again, or waiting ones now."""
-    _do(session, MailOrder(RETRY, even_so=even_so), email_ids, filter_text, yes=yes)
+    order = MailOrder(RETRY, even_so=even_so, grace_s=_grace(at_once=at_once))
+    _do(session, order, email_ids, filter_text, yes=yes)
+
+
+def _grace(*, at_once: bool) -> float:
+    """Give how long what is sent can be taken back: as on the screen, unless it is to leave at once."""
+    return 0.0 if at_once else GRACE_S
 
 
 @click.command("edit", cls=Verb)
@@ -72,6 +96,7 @@ def retry(session: Session, email_ids: tuple[str, ...], *, filter_text: str | No
 )
 @click.option("--as-typed", is_flag=True, help="The address is right, even if it looks mistyped.")
 @click.option("--even-so", is_flag=True, help="Also if the one before may arrive as well.")
+@_at_once
 @pass_session
 def edit(
     session: Session,
@@ -83,6 +108,7 @@ def edit(
     text_file: Path | None,
     as_typed: bool,
     even_so: bool,
+    at_once: bool,
 ) -> None:
     """Change an email's address, subject or text; one that the provider has already is sent anew."""
     if text is not None and text_file is not None:
@@ -90,7 +116,8 @@ def edit(
     if to is None and subject is None and text is None and text_file is None:
         raise click.UsageError("nothing is to be changed: give --to, --subject, --text or --text-file")
     written = text if text_file is None else _read(text_file)
-    order = MailOrder(EDIT, to=to, subject=subject, text=written, as_typed=as_typed, even_so=even_so)
+    grace_s = _grace(at_once=at_once)
+    order = MailOrder(EDIT, to=to, subject=subject, text=written, as_typed=as_typed, even_so=even_so, grace_s=grace_s)
     _do(session, order, (email_id,))
 
 
@@ -113,15 +140,25 @@ def hold(session: Session, email_ids: tuple[str, ...], everything: bool) -> None
 @click.option("--all", "everything", is_flag=True, help="Turn the switch for everything back: the same as naming none.")
 @_by_filter
 @_yes
+@_at_once
 @pass_session
 def release(
-    session: Session, email_ids: tuple[str, ...], *, everything: bool, filter_text: str | None, yes: bool
+    session: Session,
+    email_ids: tuple[str, ...],
+    *,
+    everything: bool,
+    filter_text: str | None,
+    yes: bool,
+    at_once: bool,
 ) -> None:
     """Let held emails go; without ids the switch for everything: sending goes on."""
     if everything and (email_ids or filter_text is not None):
         raise click.UsageError("give the ids of emails, --filter TEXT, or --all")
     if email_ids or filter_text is not None:  # an empty filter must not turn the switch
-        _do(session, MailOrder(RELEASE), email_ids, filter_text, yes=yes)
+        order = MailOrder(RELEASE, grace_s=_grace(at_once=at_once))
+        _do(session, order, email_ids, filter_text, yes=yes)
+    elif at_once:
+        raise click.UsageError("--now is for emails named by their ids or by --filter")
     else:
         _switch(session, on=False)
 

@@ -484,10 +484,62 @@ def test_a_retry_says_that_nobody_sends(outbox):
     done = outbox.run("retry", outbox.id("eve"), "--json")
     assert done.exit_code == 0
     (email,) = json.loads(done.stdout)
-    assert list(email) == KEYS
+    assert list(email) == [*KEYS, "leaves_at"]
     assert (email["state"], email["attempts"], email["last_error"]) == ("scheduled", 0, None)
     assert NOBODY in done.stderr
     assert outbox.run("retry", outbox.id("kim")).stdout.endswith("Tried again: 1 email.\n")
+
+
+IN_5_S = "2027-03-04T11:05:05.000Z"
+AT_ONCE = "2027-03-04T11:05:00.000Z"
+
+
+def sending(outbox: Outbox) -> list[tuple[str, ...]]:
+    """Each deed that sends something at once, on an email of its own."""
+    ids = [outbox.id(uid) for uid in ("eve", "ada")]
+    held = outbox.id("kim")
+    outbox.run("hold", held)
+    return [("retry", ids[0]), ("edit", ids[1], "--to", "ada@gmail.com"), ("release", held)]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_what_is_sent_leaves_after_the_grace_of_the_screen(outbox, number):
+    deed = sending(outbox)[number]
+    before = outbox.list()
+    done = outbox.run(*deed, "--json")
+    *_, email = json.loads(done.stdout)
+    assert (email["leaves_at"], email["next_attempt_at"]) == (IN_5_S, IN_5_S)
+    assert "To take it back before it leaves: booking-tui emails undo " in done.stderr
+    outbox.json("undo", undo_of(done))
+    assert [each for each in outbox.list() if each["reason"] != "taken_back"] == before
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_what_is_to_leave_now_offers_no_way_back(outbox, number):
+    done = outbox.run(*sending(outbox)[number], "--now", "--json")
+    *_, email = json.loads(done.stdout)
+    assert (email["leaves_at"], email["next_attempt_at"]) == (AT_ONCE, AT_ONCE)
+    assert "undo" not in done.stderr
+
+
+def test_an_old_revision_does_not_leave(outbox):
+    old, new = outbox.json("retry", outbox.id("ada"), "--even-so")
+    assert (old["leaves_at"], new["leaves_at"]) == (None, IN_5_S)
+    assert "leaves_at" not in outbox.json("hold", outbox.id("mo", "reminder_1h"))[0]
+
+
+def test_the_switch_knows_no_grace(outbox):
+    assert "--now is for emails named" in outbox.fails("release", "--now", code=2)
+
+
+def test_when_it_leaves_is_said_where_something_runs(outbox, monkeypatch):
+    monkeypatch.setattr(email_deeds, "_nobody_sends", lambda session: False)
+    eve, kim, mo = outbox.id("eve"), outbox.id("kim"), outbox.id("mo", "reminder_1h")
+    assert "It leaves in 5 s.\nTo take it back before it leaves: " in outbox.run("retry", eve).stderr
+    assert "The first of them leaves in 5 s." in outbox.run("retry", eve, kim).stderr
+    assert outbox.run("retry", kim, "--now").stderr == "It goes out at once.\n"
+    outbox.run("hold", mo)
+    assert "It goes out Fri 5 Mar 2027 20:00 UTC.\nTo take it back" in outbox.run("release", mo).stderr
 
 
 def test_what_the_provider_has_is_not_retried(outbox):
@@ -803,6 +855,14 @@ def test_through_the_process_that_holds_the_home(made, tmp_path):
         assert (refused.exit_code, refused.stdout) == (1, "")
         undo = call(root, "emails", "undo", undo_of(done))
         assert undo.exit_code == 0, undo.output
+        dead = next(each["id"] for each in found if each["state"] == "dead")
+        asked = datetime.now(UTC)
+        done = call(root, "emails", "retry", dead, "--json")
+        (email,) = json.loads(done.stdout)
+        grace = datetime.fromisoformat(email["next_attempt_at"]) - asked
+        assert timedelta(seconds=4.9) < grace < timedelta(seconds=60)
+        undo = call(root, "emails", "undo", undo_of(done), "--json")
+        assert [each["state"] for each in json.loads(undo.stdout)] == ["dead"]
 
 
 # Times

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from booking_tui.cli.email_shapes import WELL
 from booking_tui.cli.output import Column, emit_line, lines, local_second, local_time
 from booking_tui.domain.mail.email import Email, EmailState
 from booking_tui.domain.mail.groups import GROUPS, group_of
+from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.domain.mail.words import group_title, kind_name, state_word, wait_words, words_of
 from booking_tui.domain.safe_text import clean
 
@@ -46,6 +48,9 @@ _HELPS = {
 }
 
 
+_REASONS = frozenset(MailReason)
+
+
 def say(text: str) -> None:
     """Say something beside the output, in a pipe too: what nobody may miss."""
     click.echo(clean(text), err=True)
@@ -70,7 +75,10 @@ def emit_emails(emails: Sequence[Email], now: datetime, zone: ZoneInfo) -> None:
 
 def _cells(email: Email, now: datetime, zone: ZoneInfo) -> list[object]:
     words, state = words_of(email, now), state_word(email.state)
-    why = "" if words.short == state else words.short
+    why = words.short
+    if why == state:  # the same word would say nothing: the whole cause does, where there is one
+        known = email.state not in WELL and email.reason in _REASONS
+        why = group_title(email.reason) if known else ""
     if email.state is EmailState.RETRYING and email.next_at is not None:
         why = f"{why}, {wait_words(email.next_at, now)}".removeprefix(", ")
     return [

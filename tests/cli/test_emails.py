@@ -266,8 +266,23 @@ def test_the_table_goes_group_by_group_and_is_clean(outbox):
     assert not set(out) & {"\x1b", "\u202e", "\x07", "\r"}
     assert re.search(r"Ada Lovelace .* confirmation .* bounced .* no mailbox", out)
     assert re.search(r"Kim Park .* retrying .* rate limit, ", out)
+    assert not re.search(r"delivered .* delivered", out)
     assert "24 h reminder" in out
     assert "──" not in outbox.run("list", "--group", "failed").stdout
+
+
+def test_the_table_says_why_where_state_and_cause_have_one_name(outbox):
+    with opened(Home(outbox.root), outbox.clock) as desktop:
+        records = desktop.records
+        for uid, state, reason in (("mo", "suppressed", "suppressed"), ("kim", "cancelled", "booking_cancelled")):
+            values = {"state": state, "reason": reason}
+            email_id = outbox.id(uid)
+            records.database.write(
+                lambda tx, email_id=email_id, values=values: records.outbox.put(tx, email_id, values, at=NOW)
+            )
+    out = outbox.run("list").stdout
+    assert re.search(r"Mo Stone .* suppressed +On Resend's suppression list ", out)
+    assert re.search(r"Kim Park .* cancelled +The booking was cancelled ", out)
 
 
 def test_a_home_that_is_not_there_has_no_emails(tmp_path):
@@ -533,7 +548,7 @@ def test_the_switch_knows_no_grace(outbox):
 
 
 def test_when_it_leaves_is_said_where_something_runs(outbox, monkeypatch):
-    monkeypatch.setattr(email_deeds, "_nobody_sends", lambda session: False)
+    monkeypatch.setattr(email_deeds, "nobody_sends", lambda session: False)
     eve, kim, mo = outbox.id("eve"), outbox.id("kim"), outbox.id("mo", "reminder_1h")
     assert "It leaves in 5 s.\nTo take it back before it leaves: " in outbox.run("retry", eve).stderr
     assert "The first of them leaves in 5 s." in outbox.run("retry", eve, kim).stderr
@@ -604,6 +619,9 @@ def test_the_switch_and_ids_exclude_each_other(outbox):
     outbox.fails("hold", "--all", email_id, code=2)
     outbox.fails("release", "--all", email_id, code=2)
     outbox.fails("release", "--all", "--filter", "who:mo", code=2)
+    outbox.fails("hold", "--all", "--filter", "who:mo", code=2)
+    outbox.fails("hold", "--filter", "", code=2)
+    assert outbox.json("summary")["hold_all"] is False
     outbox.run("hold")
     outbox.fails("release", "--filter", "", code=2)
     assert outbox.json("summary")["hold_all"] is True
@@ -649,9 +667,32 @@ def test_a_filter_chooses_among_what_a_deed_is_for(outbox):
     assert len(outbox.json("keep", "--filter", "state:failed")) == 2
 
 
+def test_hold_and_snooze_by_a_filter_leave_what_is_held_and_what_failed(outbox):
+    held = outbox.id("mo", "reminder_24h")
+    outbox.run("hold", held)
+    later = ("snooze", "--until", "2027-03-05T20:30:00Z", "--filter")
+    assert [each["id"] for each in outbox.json(*later, "who:mo kind:reminder")] == [outbox.id("mo", "reminder_1h")]
+    assert outbox.one("mo", "reminder_24h")["state"] == "held"
+    for who, kinds in (
+        ("lia", {"reminder_1h", "reminder_24h"}),
+        ("park", {"confirmation", "reminder_1h", "reminder_24h"}),
+    ):
+        changed = outbox.json("hold", "--filter", f"who:{who}")
+        assert ({each["kind"] for each in changed}, {each["state"] for each in changed}) == (kinds, {"held"})
+    assert outbox.json("summary")["hold_all"] is False
+
+
+def test_holding_everything_without_a_word_is_told_loudly(outbox):
+    said = outbox.run("hold").stderr
+    assert "No email was named, so ALL emails are held; booking-tui emails release takes that back." in said
+    assert "No email was named" in outbox.run("hold", "--json").stderr
+    assert outbox.run("hold", "--all").stderr == ""
+
+
 def test_a_filter_that_leaves_nothing(outbox):
-    for verb in ("retry", "release", "cancel", "keep"):
+    for verb in ("retry", "release", "cancel", "keep", "hold"):
         assert "nothing was changed" in outbox.fails(verb, "--filter", "who:nobody")
+    assert "nothing was changed" in outbox.fails("snooze", "--until", "+1h", "--filter", "who:nobody")
     assert "nothing was changed" in outbox.fails("retry", "--filter", "kind:reminder")
 
 
@@ -905,12 +946,22 @@ def test_what_is_no_time(text):
 
 def test_templates_are_listed_shown_and_kept(home: Path, tmp_path: Path) -> None:
     listed = json.loads(call(home, "emails", "templates", "list", "--json").stdout)
-    assert {"name": "confirmation.txt", "path": None, "trouble": None} in listed
+    assert {"name": "confirmation.txt", "path": None, "trouble": None, "beside": None} in listed
     source = call(home, "emails", "templates", "show", "confirmation.txt").stdout
     own = tmp_path / "own.txt"
     own.write_text(source + "\nSee you.\n", encoding="utf-8")
     kept = call(home, "emails", "templates", "save", "confirmation.txt", str(own), "--json")
-    assert json.loads(kept.stdout)["path"] == str(home / "templates" / "confirmation.txt")
+    path = str(home / "templates" / "confirmation.txt")
+    assert json.loads(kept.stdout) == {"name": "confirmation.txt", "path": path, "beside": "confirmation.html"}
+    shown = "booking-tui emails templates show confirmation.html gives the text to start from"
+    assert f"confirmation.html is still the shipped one, and most guests see that one; {shown}" in kept.stderr
+    (home / "templates" / "confirmaton.html").write_text("x")
+    table = call(home, "emails", "templates", "list").stdout
+    assert re.search(r"^confirmation\.txt .*  confirmation\.html is still the shipped one$", table, flags=re.MULTILINE)
+    assert re.search(r"^confirmaton\.html .*it is not used: there is no template called", table, flags=re.MULTILINE)
+    page = call(home, "emails", "templates", "show", "confirmation.html").stdout
+    kept = call(home, "emails", "templates", "save", "confirmation.html", "-", stdin=page)
+    assert (kept.exit_code, kept.stderr) == (0, "")
     assert call(home, "emails", "templates", "show", "confirmation.txt").stdout.endswith("you.\n")
 
 

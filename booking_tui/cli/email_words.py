@@ -15,6 +15,7 @@ import click
 
 from booking_tui.cli.email_shapes import WELL
 from booking_tui.cli.output import Column, emit_line, lines, local_second, local_time
+from booking_tui.domain.mail.delivery import said_once
 from booking_tui.domain.mail.email import Email, EmailState
 from booking_tui.domain.mail.groups import GROUPS, group_of
 from booking_tui.domain.mail.reasons import MailReason
@@ -132,7 +133,7 @@ def emit_case(detail: MailDetail, now: datetime, zone: ZoneInfo, *, subject: str
     emit_line(words.title)
     emit_line(words.detail)
     if email.last_message or email.last_name:
-        emit_line(f"Said: {' · '.join(filter(None, (email.last_name, email.last_message)))}")
+        emit_line(f"Said: {said_once(' · '.join(filter(None, (email.last_name, email.last_message))))}")
     if detail.suggestion:
         emit_line(f"{email.to} looks like {detail.suggestion}.")
     emit_line(f"Try again? {words.again}")
@@ -165,14 +166,19 @@ def _emit_log(detail: MailDetail, zone: ZoneInfo) -> None:
             f"try {attempt.number}",
             " · ".join(
                 str(part)
-                for part in (attempt.phase or "no answer noted", attempt.status, attempt.name, attempt.message)
+                for part in (
+                    attempt.phase or "no answer noted",
+                    attempt.status,
+                    attempt.name,
+                    said_once(attempt.message or ""),
+                )
                 if part
             ).replace("_", " "),
         )
         for attempt in detail.attempts
     ]
     entries += [
-        (event.at, event.kind, " · ".join(filter(None, (event.recipient, event.detail, event.source))))
+        (event.at, event.kind, " · ".join(filter(None, (event.recipient, said_once(event.detail or ""), event.source))))
         for event in detail.events
     ]
     if entries:

@@ -107,7 +107,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 recipient="ada@gmal.com",
                 bounce_type="Permanent",
                 bounce_subtype="NoEmail",
-                detail="550 5.1.1 no such user \x1b]0;title\x07",
+                detail="550 5.1.1 no such user \x1b]0;title\x07 smtp; 550 5.1.1 no such user",
             ),
             MailEvent("email.delivered", clock.now(), provider_id="re-mo", recipient="mo@example.com"),
         ]
@@ -317,7 +317,9 @@ def test_show_for_people_names_what_helps(outbox):
     assert f"booking-tui emails edit {outbox.id('ada')} --to ada@gmail.com" in out
     assert "booking-tui bookings show ada" in out
     assert re.search(r"try 1  answered · 200", out)
-    assert re.search(r"email\.bounced  ada@gmal\.com · 550", out)
+    assert re.search(r"email\.bounced  ada@gmal\.com · 550 5\.1\.1 no such user .* · webhook$", out, flags=re.MULTILINE)
+    assert re.search(r"^Said: 550 5\.1\.1 no such user ", out, flags=re.MULTILINE)
+    assert (out.count("no such user"), out.count("smtp;")) == (2, 0)
     assert not set(out) & {"\x1b", "\x07"}
 
 

@@ -19,7 +19,8 @@ _READ = {".html": "most guests see that one", ".txt": "mail programs that show n
 _COLUMNS = (Column("template"), Column("from", gives=True), Column("note", gives=True))
 
 
-def _templates(session: Session) -> MailTemplates:
+def templates_of(session: Session) -> MailTemplates:
+    """Give the templates of the session's home."""
     from booking_tui.paths import write_private
     from booking_tui.services.mail.writing import MailTemplates
 
@@ -35,12 +36,13 @@ def command_templates() -> None:
 @pass_session
 def list_templates(session: Session) -> None:
     """List the templates, with where each comes from and what is wrong with it."""
-    found = _templates(session).names()
+    found = templates_of(session).names()
     if session.json:
         emit_json([_shape(each) for each in found])
         return
     emit_table(_COLUMNS, [[each.name, _origin(each), _note(each)] for each in found])
     emit_line(f"Your own go to {session.home.templates}")
+    emit_line(f"What they make of an invented guest: {session.program} emails preview --sample KIND")
 
 
 @command_templates.command("show", cls=Verb)
@@ -51,7 +53,7 @@ def show_template(session: Session, name: str) -> None:
     from booking_tui.ports.mail import TemplateBroken
 
     try:
-        source = _templates(session).source(name)
+        source = templates_of(session).source(name)
     except TemplateBroken as error:
         raise Failure(f"{error}; booking-tui emails templates list names them all") from error
     if session.json:
@@ -73,7 +75,7 @@ def save_template(session: Session, name: str, file: IO[str]) -> None:
     except (OSError, UnicodeDecodeError) as error:
         raise Failure(f"the file cannot be read as UTF-8 text: {error}") from error
     session.home.ensure()
-    templates = _templates(session)
+    templates = templates_of(session)
     try:
         path = templates.save(name, source)
     except TemplateBroken as error:

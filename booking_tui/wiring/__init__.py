@@ -6,6 +6,7 @@ from booking_tui.wiring.engines import build_engine
 from booking_tui.wiring.homes import (
     failure_in_words,
     holder_desk,
+    mail_writing,
     open_desk,
     open_nothing,
     open_queries,
@@ -23,6 +24,7 @@ __all__ = [
     "failure_in_words",
     "fixture",
     "holder_desk",
+    "mail_writing",
     "masked",
     "open_dashboard",
     "open_demo",

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import stat
+import sys
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,13 +23,14 @@ from booking_tui.cli import email_deeds, email_finding, email_reports, email_wor
 from booking_tui.cli.email_when import read_when
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.delivery import MailEvent
-from booking_tui.domain.mail.email import Suppression
+from booking_tui.domain.mail.email import WITH_CALENDAR_FILE, Suppression
 from booking_tui.domain.mail.words import DEEDS
 from booking_tui.paths import Home
 from booking_tui.ports.mail import MailAccount, TemplateBroken
 from booking_tui.services.mail.at_ingest import MailAtIngest
 from booking_tui.services.mail.following import Following
 from booking_tui.services.mail.planning import MailChoice, Planner
+from booking_tui.services.mail.rendering import KINDS
 from booking_tui.services.mail.sender import MailSender
 from booking_tui.services.mail.writing import MailWriter, Practice
 from booking_tui.wiring.mail import LiveMail
@@ -418,9 +420,98 @@ def test_a_preview_in_the_browser_is_private(outbox, browser, more):
         assert str(path) in done.stdout
 
 
-def test_without_a_browser_the_file_is_named(outbox, browser, monkeypatch):
-    monkeypatch.setattr(webbrowser, "open", lambda url: False)
-    assert "booking-tui-preview-" in outbox.fails("preview", outbox.id("mo"), "--open", DISPLAY=":9")
+def no_browser(_url):
+    raise webbrowser.Error("could not locate runnable browser")
+
+
+@pytest.mark.parametrize("opener", [lambda _: False, no_browser])
+def test_without_a_browser_nothing_is_left_and_the_way_out_is_named(outbox, browser, monkeypatch, tmp_path, opener):
+    monkeypatch.setattr(webbrowser, "open", opener)
+    email_id = outbox.id("mo")
+    err = outbox.fails("preview", email_id, "--open", DISPLAY=":9")
+    assert "none was found, or it did not start" in err
+    assert f"booking-tui emails preview {email_id} --html > email.html writes it to a file" in err
+    assert list((tmp_path / "previews").iterdir()) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a desktop is always there")
+def test_without_a_desktop_nothing_is_opened_or_left(outbox, browser, tmp_path):
+    err = outbox.fails("preview", "--sample", "reminder", "--language", "de", "--open", DISPLAY="", WAYLAND_DISPLAY="")
+    assert "there is no desktop; booking-tui emails preview --sample reminder --language de --html > " in err
+    assert (browser, list((tmp_path / "previews").iterdir())) == ([], [])
+
+
+def test_what_goes_wrong_while_it_is_opened_leaves_nothing(outbox, browser, monkeypatch, tmp_path):
+    def broken(_url):
+        raise PermissionError("no")
+
+    monkeypatch.setattr(webbrowser, "open", broken)
+    assert outbox.fails("preview", outbox.id("mo"), "--open", DISPLAY=":9")
+    assert list((tmp_path / "previews").iterdir()) == []
+
+
+PRACTICE = {"BOOKING_TUI_PRACTICE__NAME": "Dr Example", "BOOKING_TUI_PRACTICE__EMAIL": "desk@example.com"}
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "reminder_1h", "reminder_7d"])
+def test_a_sample_of_each_kind_before_there_is_any_booking(tmp_path, kind):
+    home = tmp_path / "none"
+    done = call(home, "emails", "preview", "--sample", kind, "--json", **PRACTICE)
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert list(found) == ["subject", "from", "html", "text", "ics", "frozen"]
+    assert (found["from"], found["frozen"]) == (None, False)
+    assert found["subject"] and "Dr Example" in found["text"] and "Dr Example" in found["html"]
+    assert (found["ics"] is not None) is (kind in WITH_CALENDAR_FILE)
+    assert not home.exists()
+
+
+def test_a_sample_has_the_forms_and_the_language_that_are_asked_for(home, tmp_path):
+    def shown(*arguments: str) -> str:
+        done = call(home, "emails", "preview", "--sample", *arguments, **PRACTICE)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    assert shown("reminder_1h").startswith("In 1 hour")
+    assert shown("reminder").startswith("Tomorrow")
+    assert "Liebe Frau Lovelace" in shown("custom", "--language", "de")
+    assert shown("reminder", "--html").startswith("<!DOCTYPE html>")
+    assert shown("confirmation", "--ics").startswith("BEGIN:VCALENDAR")
+    own = tmp_path / "own.txt"
+    own.write_text("See {{ guest.name }}.\n", encoding="utf-8")
+    assert call(home, "emails", "templates", "save", "reminder.txt", str(own)).exit_code == 0
+    assert "See Ada Lovelace." in shown("reminder")
+    (home / "templates" / "reminder.txt").write_text("{{ gues }}", encoding="utf-8")
+    done = call(home, "emails", "preview", "--sample", "reminder")
+    assert "This is a reminder" in done.stdout
+    assert "did you mean guest?); the shipped one is used until it is mended." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ((), "give the id of an email, or --sample KIND"),
+        (("01", "--sample", "reminder"), "give the id of an email, or --sample KIND"),
+        (("01", "--language", "de"), "--language goes with --sample"),
+        (("--sample", "remindr"), "there is no kind 'remindr'; there are confirmation, "),
+        (("--sample", "reminder_soon"), "'soon' is not a number with m, h or d"),
+        (("--sample", "reminder", "--language", "xx"), "there is no language 'xx'; there are de, en, en-US"),
+    ],
+)
+def test_samples_that_there_are_not_are_wrong_usage(home, arguments, why):
+    done = call(home, "emails", "preview", *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert why in done.stderr
+
+
+def test_a_broken_template_fails_the_sample(home, monkeypatch):
+    def broken(self, matter):
+        raise TemplateBroken("reminder.txt", 3, "there is no such thing")
+
+    monkeypatch.setattr(MailWriter, "write", broken)
+    done = call(home, "emails", "preview", "--sample", "reminder")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "its template cannot be used: reminder.txt, line 3: there is no such thing; mend the template" in done.stderr
 
 
 def test_a_short_message_has_the_letter_and_leaves_the_rest(outbox):

@@ -6,13 +6,13 @@ from booking_tui.wiring.engines import build_engine
 from booking_tui.wiring.homes import (
     failure_in_words,
     holder_desk,
-    mail_writing,
     open_desk,
     open_nothing,
     open_queries,
     served_homes,
     signer,
 )
+from booking_tui.wiring.mail import mail_writing
 from booking_tui.wiring.screens import open_dashboard, open_demo, run_dashboard, run_demo
 from booking_tui.wiring.sources import explain_signature, fixture, masked, signature_check, sources
 from booking_tui.wiring.tries import build_sandbox, remote_sender, scenarios

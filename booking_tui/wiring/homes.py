@@ -131,11 +131,6 @@ def open_queries(home: Home, settings: Settings, *, clock: Clock | None = None) 
     )
 
 
-def mail_writing(home: Home, settings: Settings) -> MailWriting:
-    """Give what writes a home's emails; it needs no database."""
-    return LiveMail(home, settings, SystemClock(), follow=False).writing()
-
-
 @contextmanager
 def open_nothing(settings: Settings) -> Generator[Queries]:
     """Give what a home that is not there yet would answer: an empty database, gone after the block."""

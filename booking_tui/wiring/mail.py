@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from booking_tui.clock import SystemClock
 from booking_tui.domain.webhook import SignatureFinding, Verdict, WebhookEvent
 from booking_tui.paths import Home
 from booking_tui.ports import Clock, DeedRefused, SignatureReport
@@ -208,6 +209,11 @@ class LiveMail:
 
             self._writing = (said, MailWriter(Practice(*said), MailTemplates(self._home.templates)))
         return self._writing[1]
+
+
+def mail_writing(home: Home, settings: Settings) -> MailWriting:
+    """Give what writes a home's emails; it needs no database."""
+    return LiveMail(home, settings, SystemClock(), follow=False).writing()
 
 
 def sender_of(settings: Settings) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from booking_tui.domain.mail.addresses import address_key
-from booking_tui.domain.mail.email import NOTICES, TAKEN, Settled
+from booking_tui.domain.mail.email import NOTICES, TAKEN
 from booking_tui.domain.mail.guard import tells_the_same
 from booking_tui.services.mail.recalling import is_open
 from booking_tui.store.email_rows import StoredEmail
@@ -55,6 +55,7 @@ def is_news(stored: StoredEmail, emails: Iterable[StoredEmail], attempts: Mappin
 def _stands_for(other: StoredEmail, stored: StoredEmail, now: datetime) -> bool:
     """Say whether another email tells a guest what a reminder would: it is out, or is a later revision that waits."""
     one, two = other.email, stored.email
-    if (one.kind, one.starts) != (two.kind, two.starts) or one.settled is Settled.FIXED:
+    superseded = one.settled is not None and one.settled.superseded
+    if superseded or (one.kind, one.starts) != (two.kind, two.starts):
         return False
     return was_told(other) or (is_open(other, now) and one.revision > two.revision)

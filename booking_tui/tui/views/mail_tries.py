@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from booking_tui.domain.history import HistoryEntry
 from booking_tui.domain.mail.answer import Phase
+from booking_tui.domain.mail.delivery import said_once
 from booking_tui.domain.mail.email import Attempt, EmailEvent, EmailState
 from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.domain.mail.words import wait_words
 from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.views.mail_reading import MailReading
-from booking_tui.tui.views.mail_words import hidden, said_once, time_said, waits_for_its_turn
+from booking_tui.tui.views.mail_words import hidden, time_said, waits_for_its_turn
 from booking_tui.tui.widgets.flow import BLANK, Piece, TextLine, flowed
 from booking_tui.tui.widgets.json_text import json_lines, read_json
 from booking_tui.tui.widgets.lines_view import Build

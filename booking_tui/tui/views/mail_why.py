@@ -7,6 +7,7 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from booking_tui.domain.booking import Booking
+from booking_tui.domain.mail.delivery import said_once
 from booking_tui.domain.mail.email import Email, EmailState
 from booking_tui.domain.mail.groups import PLANNED, group_of
 from booking_tui.domain.mail.reasons import MailReason
@@ -17,7 +18,7 @@ from booking_tui.tui.standing import standing_of
 from booking_tui.tui.text import cut, person
 from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.views.mail_reading import MailReading
-from booking_tui.tui.views.mail_words import address_said, hidden, said_once, stand_said, time_said, waits_for_its_turn
+from booking_tui.tui.views.mail_words import address_said, hidden, stand_said, time_said, waits_for_its_turn
 from booking_tui.tui.views.today_words import clock, in_words
 from booking_tui.tui.widgets.flow import Piece, TextLine, field, flowed
 from booking_tui.tui.widgets.lines_view import Build

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -38,8 +37,6 @@ _ORDER = {
 }
 _WHEN = {"failed": "since", "retrying": "again", "planned": "due", ALL: "made"}
 _WEEK = 7
-_REPORTED = re.compile(r"(?P<before>.+?)\s*\b(?:smtp|x-unix|dns)\s*;\s*(?P<again>.+)", re.IGNORECASE | re.DOTALL)
-"""A bounce's message, and behind it the same as a delivery report writes it."""
 _PLAIN_SIGNS: dict[EmailState, tuple[str, str]] = {
     EmailState.SCHEDULED: ("idle", "plain"),
     EmailState.SENDING: ("busy", "accent"),
@@ -158,15 +155,6 @@ def start_time(instant: datetime, now: datetime, zone: ZoneInfo) -> str:
 def mail_said(kind: str) -> str:
     """Name an email in a column."""
     return kind_name(kind)
-
-
-def said_once(text: str) -> str:
-    """Write a server's sentence once where a report repeats it: ``452 4.2.2 mailbox full smtp; 452 4.2.2 …``."""
-    found = _REPORTED.fullmatch(text)
-    if found is None:
-        return text
-    before, again = found["before"].rstrip(" ·;,"), found["again"].strip()
-    return before if again and again in before else text
 
 
 def tries_said(email: Email) -> str:

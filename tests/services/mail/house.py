@@ -283,6 +283,12 @@ class House:
         assert found is not None
         return found
 
+    def row(self, email: Email) -> dict[str, Any]:
+        """Give every column of an email, the derived ones, too."""
+        with self.records.database.reader() as reader:
+            cursor = reader.connection.execute("SELECT * FROM email WHERE id = ?", (email.id,))
+            return dict(zip([name for name, *_ in cursor.description], cursor.fetchone(), strict=True))
+
     def again(self, email: Email) -> Email:
         return self.stored(email).email
 

@@ -304,10 +304,10 @@ def test_what_you_held_is_held_after_the_undo(both: House) -> None:
     assert both.inbox == [f"{BOB} confirmation"]
 
 
-def test_an_edit_to_the_same_address_leaves_its_reason_taken(house: House) -> None:
+def test_an_edit_leaves_its_reason_taken(house: House) -> None:
     house.want(notices=False, reminders=("24h",))
     house.book()
-    done = house.do("edit", house.email("reminder_24h"), to=ADA)
+    done = house.do("edit", house.email("reminder_24h"), text="See you.")
     house.want(reminders=("24h", "1h"))
     house.replanning.run()
     assert sorted(house.states()) == ["reminder_1h", "reminder_24h"]

@@ -178,9 +178,8 @@ def going_words(
     signs: Glyphs,
     *,
     written_only: bool,
-    back: bool = False,
 ) -> Sequence[Content]:
-    """Say how the try is going, a line for each part; ``back`` says that Esc leads back to what worked before."""
+    """Say how the try is going, a line for each part."""
     if written_only:
         return (
             styled(f"{signs.done} Written.", "bold $text-success"),
@@ -203,8 +202,7 @@ def going_words(
         )
     if status.state is TunnelState.OFF:
         return (styled(f"{signs.idle} Off, as you chose: only this machine reaches this desk.", "$foreground"),)
-    lines = _trouble(status, now, signs)
-    return (*lines, styled("Esc goes back to the way in of before, which worked", "$text-muted")) if back else lines
+    return _trouble(status, now, signs)
 
 
 def _opening(status: TunnelStatus | None, tried: datetime, now: datetime, signs: Glyphs) -> Sequence[Content]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ def check_value(key: str, value: object) -> None:
     try:
         leaf.read(value, from_text=False)
     except ValueError as error:
-        shown = redact_any(str(value))[:60]
+        shown = redact_any(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))[:60]
         raise DeedRefused(f"{key} cannot be “{shown}”: {error}; allowed is {leaf.allowed}") from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from textual.content import Content
 
@@ -159,9 +159,7 @@ def after_setup(settings: Settings, setup: TunnelSetup) -> Settings:
     changed = settings.with_values("tunnel", kind=setup.kind, inspect=setup.inspect, **written)
     if not setup.authtoken or TOKEN in settings.origins:
         return changed
-    values: dict[str, Any] = {name: getattr(changed, name) for name in changed.__struct_fields__}
-    values["origins"] = settings.origins | {TOKEN: "tunnel/ngrok.yml"}
-    return Settings(**values)
+    return changed.with_origin(TOKEN, "tunnel/ngrok.yml")
 
 
 def is_fresh(status: TunnelStatus, tried: datetime, now: datetime) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import pytest
-from textual.content import Content
 from textual.widgets import Button, Input, OptionList
 
 from booking_tui.services.facts import HEALTH, Fact
@@ -410,7 +409,7 @@ async def test_letters_typed_into_a_search_are_no_commands(home, settled) -> Non
 
 
 def plain_title(widget) -> str:
-    return Content.from_markup(str(widget.border_title)).plain
+    return widget._border_title.plain  # border_title gives markup, and the brackets of a tab are none
 
 
 async def test_the_tabs_of_the_help_keep_their_places(home, settled) -> None:

@@ -106,6 +106,6 @@ def _templates(home: Home) -> list[Check]:
     from booking_tui.services.mail.writing import MailTemplates
 
     problems = MailTemplates(home.templates).problems()
-    why = "the last good version is used meanwhile"
+    why = "guests read another text than the one you wrote"
     found = [Check(_GROUP, "template", Finding.WARN, problem, why, "mend the file") for problem in problems]
     return found or [Check(_GROUP, "templates", Finding.OK, "your own can be used")]

@@ -8,9 +8,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Imported after this file has run: Textual reads the environment when it is imported.
 pytest_plugins = ["tests.styles"]
+
+# The same examples each time, so that a run that fails is one's own doing; HYPOTHESIS_PROFILE=explore looks for new
+# ones. Nothing goes by how fast a machine is just now.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", settings.get_profile("steady"), derandomize=False, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 KNOWN_NAMES = {
     *("CALCOM_API_KEY", "CALCOM_WEBHOOK_SECRET", "RESEND_API_KEY", "RESEND_WEBHOOK_SECRET"),

@@ -12,17 +12,15 @@ import click
 
 from booking_tui.cli.email_finding import ids_meant
 from booking_tui.cli.email_reports import ASK_ABOVE, make_sure, report
-from booking_tui.cli.email_shapes import pause_shape
-from booking_tui.cli.email_words import say
+from booking_tui.cli.email_switch import nobody_sends, turn_switch
 from booking_tui.cli.frame import Verb
-from booking_tui.cli.output import emit_json, emit_line
 from booking_tui.cli.session import Failure, Session, pass_session
 from booking_tui.ports import DeedRefused
 from booking_tui.ports.mail_desk import (
     CANCEL,
     EDIT,
+    GRACE_S,
     HOLD,
-    HOLD_ALL,
     KEEP,
     RELEASE,
     RETRY,
@@ -38,12 +36,19 @@ AT_ONCE = 500
 """Emails in one order: each is one transaction, and others write as well."""
 _FILE_LIMIT = 1_000_000
 """Bytes of a file that can be a text for an email at all."""
-_ids = click.argument("email_ids", metavar="ID...", nargs=-1, required=True)
 _maybe_ids = click.argument("email_ids", metavar="[ID]...", nargs=-1)
 _by_filter = click.option(
     "--filter", "filter_text", metavar="TEXT", help="Instead of ids: all that match and that this is for."
 )
 _yes = click.option("--yes", is_flag=True, help=f"Do not ask when a filter finds more than {ASK_ABOVE} emails.")
+
+
+_at_once = click.option(
+    "--now",
+    "at_once",
+    is_flag=True,
+    help=f"At once, without the {GRACE_S:.0f} seconds in which undo still stops it.",
+)
 
 
 @click.command("retry", cls=Verb)
@@ -53,10 +58,25 @@ _yes = click.option("--yes", is_flag=True, help=f"Do not ask when a filter finds
 @click.option(
     "--even-so", is_flag=True, help="Also what may then arrive twice, and to addresses at which nothing arrives."
 )
+@_at_once
 @pass_session
-def retry(session: Session, email_ids: tuple[str, ...], *, filter_text: str | None, yes: bool, even_so: bool) -> None:
+def retry(
+    session: Session,
+    email_ids: tuple[str, ...],
+    *,
+    filter_text: str | None,
+    yes: bool,
+    even_so: bool,
+    at_once: bool,
+) -> None:
     """Send failed emails again, or waiting ones now."""
-    _do(session, MailOrder(RETRY, even_so=even_so), email_ids, filter_text, yes=yes)
+    order = MailOrder(RETRY, even_so=even_so, grace_s=_grace(at_once=at_once))
+    _do(session, order, email_ids, filter_text, yes=yes)
+
+
+def _grace(*, at_once: bool) -> float:
+    """Give how long what is sent can be taken back: as on the screen, unless it is to leave at once."""
+    return 0.0 if at_once else GRACE_S
 
 
 @click.command("edit", cls=Verb)
@@ -72,6 +92,7 @@ def retry(session: Session, email_ids: tuple[str, ...], *, filter_text: str | No
 )
 @click.option("--as-typed", is_flag=True, help="The address is right, even if it looks mistyped.")
 @click.option("--even-so", is_flag=True, help="Also if the one before may arrive as well.")
+@_at_once
 @pass_session
 def edit(
     session: Session,
@@ -83,6 +104,7 @@ def edit(
     text_file: Path | None,
     as_typed: bool,
     even_so: bool,
+    at_once: bool,
 ) -> None:
     """Change an email's address, subject or text; one that the provider has already is sent anew."""
     if text is not None and text_file is not None:
@@ -90,22 +112,25 @@ def edit(
     if to is None and subject is None and text is None and text_file is None:
         raise click.UsageError("nothing is to be changed: give --to, --subject, --text or --text-file")
     written = text if text_file is None else _read(text_file)
-    order = MailOrder(EDIT, to=to, subject=subject, text=written, as_typed=as_typed, even_so=even_so)
+    grace_s = _grace(at_once=at_once)
+    order = MailOrder(EDIT, to=to, subject=subject, text=written, as_typed=as_typed, even_so=even_so, grace_s=grace_s)
     _do(session, order, (email_id,))
 
 
 @click.command("hold", cls=Verb)
 @_maybe_ids
 @click.option("--all", "everything", is_flag=True, help="All emails, until release: the same as naming none.")
+@_by_filter
+@_yes
 @pass_session
-def hold(session: Session, email_ids: tuple[str, ...], everything: bool) -> None:
+def hold(session: Session, email_ids: tuple[str, ...], *, everything: bool, filter_text: str | None, yes: bool) -> None:
     """Hold emails back; without ids the switch for everything: nothing is sent any more."""
-    if everything and email_ids:
-        raise click.UsageError("give the ids of emails, or --all")
-    if email_ids:
-        _do(session, MailOrder(HOLD), email_ids)
+    if everything and (email_ids or filter_text is not None):
+        raise click.UsageError("give the ids of emails, --filter TEXT, or --all")
+    if email_ids or filter_text is not None:  # an empty filter must not turn the switch
+        _do(session, MailOrder(HOLD), email_ids, filter_text, yes=yes)
     else:
-        _switch(session, on=True)
+        turn_switch(session, on=True, said=everything)
 
 
 @click.command("release", cls=Verb)
@@ -113,17 +138,27 @@ def hold(session: Session, email_ids: tuple[str, ...], everything: bool) -> None
 @click.option("--all", "everything", is_flag=True, help="Turn the switch for everything back: the same as naming none.")
 @_by_filter
 @_yes
+@_at_once
 @pass_session
 def release(
-    session: Session, email_ids: tuple[str, ...], *, everything: bool, filter_text: str | None, yes: bool
+    session: Session,
+    email_ids: tuple[str, ...],
+    *,
+    everything: bool,
+    filter_text: str | None,
+    yes: bool,
+    at_once: bool,
 ) -> None:
     """Let held emails go; without ids the switch for everything: sending goes on."""
     if everything and (email_ids or filter_text is not None):
         raise click.UsageError("give the ids of emails, --filter TEXT, or --all")
     if email_ids or filter_text is not None:  # an empty filter must not turn the switch
-        _do(session, MailOrder(RELEASE), email_ids, filter_text, yes=yes)
+        order = MailOrder(RELEASE, grace_s=_grace(at_once=at_once))
+        _do(session, order, email_ids, filter_text, yes=yes)
+    elif at_once:
+        raise click.UsageError("--now is for emails named by their ids or by --filter")
     else:
-        _switch(session, on=False)
+        turn_switch(session, on=False, said=True)
 
 
 @click.command("cancel", cls=Verb)
@@ -147,24 +182,26 @@ def keep(session: Session, email_ids: tuple[str, ...], *, filter_text: str | Non
 
 
 @click.command("snooze", cls=Verb)
-@_ids
+@_maybe_ids
 @click.option(
     "--until",
     metavar="WHEN",
     required=True,
     help="+2h, 18:30, tomorrow, tomorrow 9:00, 2027-03-05 14:00, or an instant with its offset; a day alone is 9:00.",
 )
+@_by_filter
+@_yes
 @pass_session
-def snooze(session: Session, email_ids: tuple[str, ...], until: str) -> None:
+def snooze(session: Session, email_ids: tuple[str, ...], *, until: str, filter_text: str | None, yes: bool) -> None:
     """Send waiting emails later than planned."""
-    from booking_tui.cli.email_when import read_when
+    from booking_tui.domain.mail.when import read_when
 
     with session.queries() as queries:
         try:
             instant = read_when(until, queries.now(), queries.zone)
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--until") from None
-    _do(session, MailOrder(SNOOZE, until=instant), email_ids)
+    _do(session, MailOrder(SNOOZE, until=instant), email_ids, filter_text, yes=yes)
 
 
 @click.command("undo", cls=Verb)
@@ -191,7 +228,7 @@ def _do(
         ids = ids_meant(queries, order.deed, prefixes, filter_text or "")
     if not prefixes:
         make_sure(order.deed, len(ids), yes=yes)
-    alone = _nobody_sends(session)
+    alone = nobody_sends(session)
     results: list[MailDone] = []
     with session.desk() as desk:
         for start in range(0, len(ids), AT_ONCE):
@@ -203,34 +240,6 @@ def _do(
                     raise
                 results.append(MailDone(refused=tuple((email_id, str(error)) for email_id in part)))
     report(session, order, results, alone=alone)
-
-
-def _nobody_sends(session: Session) -> bool:
-    from booking_tui import wiring
-
-    return wiring.holder_desk(session.home) is None
-
-
-def _switch(session: Session, *, on: bool) -> None:
-    """Turn the switch for everything, and say how things stand then."""
-    from booking_tui.services.mail.pauses import Pauses
-
-    alone = _nobody_sends(session)
-    with session.desk() as desk:
-        desk.mail(MailOrder(HOLD_ALL, on=on))
-    with session.queries() as queries:
-        standstill = Pauses(queries.records).standstill(queries.now())
-        shape = pause_shape(standstill)
-    if session.json:
-        emit_json(shape)
-    elif on:
-        emit_line(f"All emails are held: nothing is sent until {session.program} emails release.")
-    else:
-        emit_line("Nothing is held as a whole any more: emails go out at their time.")
-    if not on and standstill is not None:
-        say(f"Sending still pauses for another reason: {session.program} emails summary says which.")
-    elif not on and alone:
-        say("Nothing runs on this home: they go out when booking-tui or booking-tui serve runs.")
 
 
 def _read(file: Path) -> str:

@@ -12,7 +12,7 @@ from booking_tui.cli.lists import PAGE, chosen_filter, take
 from booking_tui.cli.session import Failure
 from booking_tui.domain.filter import Filter, Term
 from booking_tui.domain.mail.email import WAITING, Email
-from booking_tui.ports.mail_desk import CANCEL, KEEP, RELEASE, RETRY
+from booking_tui.ports.mail_desk import CANCEL, HOLD, KEEP, RELEASE, RETRY, SNOOZE
 from booking_tui.services.queries import Queries
 
 if TYPE_CHECKING:
@@ -21,19 +21,23 @@ if TYPE_CHECKING:
 
 ALL = "all"
 _HELD = Term("state", "held")
+_SCHEDULED = Term("state", "scheduled")
 _PLANNED = Term("state", "planned")
 _MEANT: dict[str, tuple[tuple[str, tuple[Term, ...]], ...]] = {
     RETRY: (("failed", ()), ("retrying", ())),
     RELEASE: (("planned", (_HELD,)), ("failed", (_HELD,))),
     CANCEL: (("planned", ()), ("retrying", ()), ("failed", (_HELD,))),
     KEEP: (("failed", ()),),
+    **dict.fromkeys((HOLD, SNOOZE), (("planned", (_SCHEDULED,)), ("retrying", ()))),
 }
-"""Where a deed on a filter looks: nobody who retries what failed wants next week's reminders sent now."""
+"""Where a deed on a filter looks: nobody who retries what failed wants next week's reminders sent now,
+or what is held let go by putting it off."""
 _KINDS_MEANT = {
     RETRY: "email that failed or is tried again",
     RELEASE: "held email",
     CANCEL: "email that is still to be sent",
     KEEP: "failed email",
+    **dict.fromkeys((HOLD, SNOOZE), "email that waits for its time or is tried again"),
 }
 
 

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from booking_tui.cli.email_finding import matter
+from booking_tui.cli.email_templates import templates_of
+from booking_tui.cli.email_words import say
 from booking_tui.cli.output import emit_lines
-from booking_tui.cli.session import Failure
+from booking_tui.cli.session import Failure, Session
+from booking_tui.domain.mail.email import REMINDER
 from booking_tui.services.queries import Queries
 
 if TYPE_CHECKING:
@@ -38,6 +41,45 @@ def written(queries: Queries, email: Email) -> MailPreview:
     if found is None:
         raise Failure(f"the email {email.id} is not written yet, and there are no templates here to write it by")
     return found
+
+
+def written_sample(session: Session, kind: str, language: str | None) -> MailPreview:
+    """Give an email of a kind as it would be written to an invented guest; it takes no database, only the settings.
+
+    ``reminder`` stands for any reminder. Raises Failure for a broken template, UsageError for what there is not.
+    """
+    from booking_tui import wiring
+    from booking_tui.ports.mail import TemplateBroken
+    from booking_tui.services.mail.rendering import KINDS
+    from booking_tui.services.mail.samples import preview
+    from booking_tui.services.mail_queries import MailPreview
+
+    if language is not None:
+        _need_language(session, language)
+    try:
+        if kind not in KINDS and not kind.startswith(REMINDER):
+            raise ValueError(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
+        matter = preview(kind, language, session.settings.practice.zone)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--sample") from None
+    try:
+        parts = wiring.mail_writing(session.home, session.settings).write(matter)
+    except TemplateBroken as error:
+        raise Failure(f"its template cannot be used: {error}; mend the template") from None
+    for why in templates_of(session).problems():
+        say(why)  # what is shown may be written by another one
+    return MailPreview(parts.subject, parts.html, parts.text, parts.calendar_file, frozen=False)
+
+
+def _need_language(session: Session, language: str) -> None:
+    """Refuse a language that there is not: the email would come in another one without a word."""
+    from booking_tui.services.mail.languages import chain_of
+
+    with templates_of(session).rendering() as rendering:
+        known = rendering.languages
+    if not any(code in known for code in chain_of(language)):
+        why = f"there is no language {language!r}; there are {', '.join(sorted(known))}"
+        raise click.BadParameter(why, param_hint="--language")
 
 
 def _html(preview: MailPreview) -> bytes:
@@ -80,19 +122,30 @@ def short_message(queries: Queries, email: Email) -> str:
     return written(queries, email).text
 
 
-def open_in_browser(html: str) -> Path:
-    """Write a file that only this user can read, and open it. Raises Failure where there is no browser."""
+def open_in_browser(html: str, *, instead: str) -> Path:
+    """Write a file that only this user can read, and open it.
+
+    Where that cannot be, raises Failure with the command that does ``instead``, and leaves no file: it is what a
+    client is told.
+    """
     import webbrowser
 
     _drop_old()
+    if not _has_browser():
+        raise Failure(f"no browser can be opened from here: there is no desktop; {instead}")
     handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=".html")
     with os.fdopen(handle, "wb") as file:
         file.write(html.encode())
     path = Path(name)
-    with _nothing_on_stdout():
-        opened = _has_browser() and webbrowser.open(path.as_uri())
+    opened = False
+    try:
+        with _nothing_on_stdout(), suppress(webbrowser.Error):
+            opened = webbrowser.open(path.as_uri())
+    finally:
+        if not opened:
+            path.unlink(missing_ok=True)
     if not opened:
-        raise Failure(f"no browser was found here; open this file in one: {path}")
+        raise Failure(f"no browser can be opened from here: none was found, or it did not start; {instead}")
     return path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -14,9 +15,23 @@ from booking_tui.cli.email_shapes import email_shape
 from booking_tui.cli.email_words import emit_emails, say
 from booking_tui.cli.output import emit_json, emit_line, local_time
 from booking_tui.cli.session import Failure, Session
+from booking_tui.domain.instants import to_text
 from booking_tui.domain.mail.email import Email, EmailState
 from booking_tui.domain.mail.reasons import MailReason
-from booking_tui.ports.mail_desk import CANCEL, EDIT, HOLD, KEEP, RELEASE, RETRY, SNOOZE, UNDO, MailDone, MailOrder
+from booking_tui.domain.mail.words import wait_words
+from booking_tui.ports.mail_desk import (
+    CANCEL,
+    EDIT,
+    GRACE_S,
+    HOLD,
+    KEEP,
+    RELEASE,
+    RETRY,
+    SNOOZE,
+    UNDO,
+    MailDone,
+    MailOrder,
+)
 
 if TYPE_CHECKING:
     from booking_tui.services.queries import Queries
@@ -35,6 +50,7 @@ _DONE = {
     SNOOZE: "Put off",
     UNDO: "Undone",
 }
+_SENDS = frozenset({RETRY, EDIT, RELEASE})
 _GOES = frozenset({EmailState.SCHEDULED, EmailState.RETRYING, EmailState.UNKNOWN})
 
 
@@ -65,7 +81,7 @@ def report(session: Session, order: MailOrder, results: Sequence[MailDone], *, a
             _print(session, queries, order.deed, emails, sum(len(each.done) for each in results))
             if any(each.leaves_at is not None for each in results):
                 _say_when(session, queries, emails, alone=alone)
-        _say_beside(session, order.deed, results)
+        _say_beside(session, order, results)
     elif not refused:
         raise Failure("nothing was changed")
     if refused:
@@ -78,7 +94,11 @@ def _print(session: Session, queries: Queries, deed: str, emails: Sequence[Email
     now = queries.now()
     if session.json:
         subjects = planned_subjects(queries, emails)
-        emit_json([email_shape(email, now, subjects.get(email.id)) for email in emails])
+        shapes = [email_shape(email, now, subjects.get(email.id)) for email in emails]
+        if deed in _SENDS:
+            leaves = map(_leaves_at, emails)
+            shapes = [{**shape, "leaves_at": at and to_text(at)} for shape, at in zip(shapes, leaves, strict=True)]
+        emit_json(shapes)
         return
     emit_emails(emails, now, queries.zone)
     emit_line(f"{_DONE[deed]}: {count} email{'' if count == 1 else 's'}.")
@@ -89,29 +109,37 @@ def _say_when(session: Session, queries: Queries, emails: Sequence[Email], *, al
     from booking_tui.services.mail.pauses import Pauses
 
     now = queries.now()
-    goes = [max(email.next_at, email.send_at) for email in emails if email.next_at and email.state in _GOES]
+    goes = [at for at in map(_leaves_at, emails) if at is not None]
     standstill = Pauses(queries.records).standstill(now)
     if standstill is not None and standstill.reason is MailReason.HOLD_ALL:
         say(f"All emails are held: {session.program} emails release lets them go.")
     elif goes:
+        soon = min(goes) <= now + timedelta(seconds=GRACE_S)
         first = "It" if len(goes) == 1 else "The first of them"
-        due = None if min(goes) <= now else f"{local_time(min(goes), queries.zone)} {queries.zone.key}"
+        due = f"{local_time(min(goes), queries.zone)} {queries.zone.key}"
         if alone:
-            is_due = f"it is due {due} and" if due else "it"
+            is_due = "it" if soon else f"it is due {due} and"
             say(f"Nothing runs on this home: {is_due} goes out when booking-tui or booking-tui serve runs.")
+        elif soon and min(goes) > now:
+            say(f"{first} leaves {wait_words(min(goes), now)}.")
         else:
-            say(f"{first} goes out {due or 'at once'}.")
+            say(f"{first} goes out {'at once' if soon else due}.")
 
 
-def _say_beside(session: Session, deed: str, results: Sequence[MailDone]) -> None:
-    """Say what else came of it, and how all of it is taken back."""
+def _leaves_at(email: Email) -> datetime | None:
+    """Give when an email leaves this machine at the earliest; None when it does not."""
+    return max(email.next_at, email.send_at) if email.next_at and email.state in _GOES else None
+
+
+def _say_beside(session: Session, order: MailOrder, results: Sequence[MailDone]) -> None:
+    """Say what else came of it, and how all of it is taken back; what leaves at once is not."""
     others = sum(len(each.readdressed) for each in results)
     if others:
         are = "other booking of the same guest has" if others == 1 else "other bookings of the same guest have"
-        say(f"{others:,} {are} {'the address of before again' if deed == UNDO else 'that address now, too'}.")
+        say(f"{others:,} {are} {'the address of before again' if order.deed == UNDO else 'that address now, too'}.")
     for note in (note for each in results for note in each.notes):
         say(f"{note[0].upper()}{note[1:]}.")
     for each in results:
-        if each.undo is not None:
+        if each.undo is not None and (each.leaves_at is None or order.grace_s > 0):
             before = "" if each.leaves_at is None else " before it leaves"
             say(f"To take it back{before}: {session.program} emails undo {each.undo}")

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from booking_tui.services.mail.pauses import Standstill
     from booking_tui.services.mail_queries import MailCause, MailDetail, MailPreview, MailSummary
 
-_WELL = frozenset({EmailState.SCHEDULED, EmailState.SENDING, EmailState.ACCEPTED, EmailState.DELIVERED})
+WELL = frozenset({EmailState.SCHEDULED, EmailState.SENDING, EmailState.ACCEPTED, EmailState.DELIVERED})
+"""States that need no cause."""
 _OVER = frozenset({EmailState.SKIPPED, EmailState.CANCELLED})
 _WANTED = frozenset({MailReason.HOLD_ALL, MailReason.HELD_BY_YOU, MailReason.RESTORED})
 """Reasons for holding that are no errors."""
@@ -44,7 +45,7 @@ def email_shape(email: Email, now: datetime, planned_subject: str | None = None)
 
 def has_error(email: Email) -> bool:
     """Say whether something went wrong with an email, by the state it is in; what was overcome no longer counts."""
-    if email.state in _WELL:
+    if email.state in WELL:
         return False
     if email.state in _OVER:
         return bool(email.last_name or email.last_message)

@@ -13,9 +13,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from booking_tui.cli.email_shapes import WELL
 from booking_tui.cli.output import Column, emit_line, lines, local_second, local_time
+from booking_tui.domain.mail.delivery import said_once
 from booking_tui.domain.mail.email import Email, EmailState
 from booking_tui.domain.mail.groups import GROUPS, group_of
+from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.domain.mail.words import group_title, kind_name, state_word, wait_words, words_of
 from booking_tui.domain.safe_text import clean
 
@@ -46,6 +49,9 @@ _HELPS = {
 }
 
 
+_REASONS = frozenset(MailReason)
+
+
 def say(text: str) -> None:
     """Say something beside the output, in a pipe too: what nobody may miss."""
     click.echo(clean(text), err=True)
@@ -70,7 +76,10 @@ def emit_emails(emails: Sequence[Email], now: datetime, zone: ZoneInfo) -> None:
 
 def _cells(email: Email, now: datetime, zone: ZoneInfo) -> list[object]:
     words, state = words_of(email, now), state_word(email.state)
-    why = "" if words.short == state else words.short
+    why = words.short
+    if why == state:  # the same word would say nothing: the whole cause does, where there is one
+        known = email.state not in WELL and email.reason in _REASONS
+        why = group_title(email.reason) if known else ""
     if email.state is EmailState.RETRYING and email.next_at is not None:
         why = f"{why}, {wait_words(email.next_at, now)}".removeprefix(", ")
     return [
@@ -124,7 +133,7 @@ def emit_case(detail: MailDetail, now: datetime, zone: ZoneInfo, *, subject: str
     emit_line(words.title)
     emit_line(words.detail)
     if email.last_message or email.last_name:
-        emit_line(f"Said: {' · '.join(filter(None, (email.last_name, email.last_message)))}")
+        emit_line(f"Said: {said_once(' · '.join(filter(None, (email.last_name, email.last_message))))}")
     if detail.suggestion:
         emit_line(f"{email.to} looks like {detail.suggestion}.")
     emit_line(f"Try again? {words.again}")
@@ -157,14 +166,19 @@ def _emit_log(detail: MailDetail, zone: ZoneInfo) -> None:
             f"try {attempt.number}",
             " · ".join(
                 str(part)
-                for part in (attempt.phase or "no answer noted", attempt.status, attempt.name, attempt.message)
+                for part in (
+                    attempt.phase or "no answer noted",
+                    attempt.status,
+                    attempt.name,
+                    said_once(attempt.message or ""),
+                )
                 if part
             ).replace("_", " "),
         )
         for attempt in detail.attempts
     ]
     entries += [
-        (event.at, event.kind, " · ".join(filter(None, (event.recipient, event.detail, event.source))))
+        (event.at, event.kind, " · ".join(filter(None, (event.recipient, said_once(event.detail or ""), event.source))))
         for event in detail.events
     ]
     if entries:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from booking_tui.cli.email_deeds import DEEDS
 from booking_tui.cli.email_finding import ALL, emails_of, find_email, planned_subjects
-from booking_tui.cli.email_preview import FORMS, emit_form, open_in_browser, short_message, written
+from booking_tui.cli.email_preview import (
+    FORMS,
+    emit_form,
+    open_in_browser,
+    short_message,
+    written,
+    written_sample,
+)
 from booking_tui.cli.email_shapes import (
     email_shape,
     preview_shape,
@@ -85,18 +94,38 @@ def show_email(session: Session, email_id: str) -> None:
 
 
 @command_emails.command("preview")
-@click.argument("email_id", metavar="ID")
+@click.argument("email_id", metavar="[ID]", required=False)
+@click.option("--sample", metavar="KIND", help="Instead of an email: one of a kind to an invented guest.")
+@click.option("--language", metavar="XX", help="The language of the invented guest; else the practice's own.")
 @click.option("--text", "form", flag_value="text", help="As plain text (the default).")
 @click.option("--html", "form", flag_value="html", help="As HTML.")
 @click.option("--ics", "form", flag_value="ics", help="The calendar file that goes with it.")
 @click.option("--open", "open_it", is_flag=True, help="In the browser.")
 @pass_session
-def preview(session: Session, email_id: str, form: str | None, open_it: bool) -> None:
+def preview(
+    session: Session,
+    email_id: str | None,
+    *,
+    sample: str | None,
+    language: str | None,
+    form: str | None,
+    open_it: bool,
+) -> None:
     """Show an email as it was sent, or as it would be written now."""
-    with session.queries() as queries:
-        found = written(queries, find_email(queries, email_id))
+    if (email_id is None) == (sample is None):
+        raise click.UsageError("give the id of an email, or --sample KIND for one to an invented guest")
+    if language is not None and sample is None:
+        raise click.UsageError("--language goes with --sample: an email has the language of its guest")
+    if sample is not None:
+        found = written_sample(session, sample, language)
+    else:
+        with session.queries() as queries:
+            found = written(queries, find_email(queries, email_id or ""))
     if open_it:
-        where = open_in_browser(found.html)
+        again = [email_id or f"--sample {shlex.quote(sample or '')}", f"--language {language}" if language else ""]
+        asked = " ".join(part for part in again if part)
+        instead = f"{session.program} emails preview {asked} --html > email.html writes it to a file"
+        where = open_in_browser(found.html, instead=instead)
         if not session.json:
             emit_line(f"Opened {where}.")
             return

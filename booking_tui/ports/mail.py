@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -59,14 +59,18 @@ class MailProvider(Protocol):
         """Take an address off the provider's list. Raises MailRefused."""
         ...
 
-    def missed_events(self, since: datetime) -> list[MissedEvent]:
-        """Give the webhooks, made since then, that did not reach us, oldest first. Raises MailRefused."""
+    def missed_events(self, since: datetime, own: OwnWebhooks, known: KnownEvents) -> MissedEvents:
+        """Give the webhooks of ours, made since then, that did not reach us, oldest first. Raises MailRefused.
+
+        What is ``known`` is left out at no cost.
+        """
         ...
 
-    def keep_webhook(self, url: str) -> WebhookKept:
-        """See that exactly one enabled webhook leads to ``url`` with the kinds we read. Raises MailRefused.
+    def keep_webhook(self, url: str, own: OwnWebhooks, begin: BeginWebhook) -> WebhookKept:
+        """See that exactly one enabled webhook of ours leads to ``url`` with the kinds we read. Raises MailRefused.
 
-        One of ours that leads elsewhere (its path is /webhooks/resend) is pointed here, so that none is left over.
+        One of ours that leads elsewhere is pointed here, a second one is deleted; whatever is not ours stays as it is.
+        ``begin`` is called before one is made, and has to be durable when it returns.
         """
         ...
 
@@ -86,6 +90,39 @@ class MissedEvent:
     message_id: str
     body: bytes
     at: datetime
+
+
+KnownEvents = Callable[[Sequence[str]], Collection[str]]
+"""Gives those of the message ids that need not be fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissedEvents:
+    """What did not reach us; not ``complete`` when only the first part could be fetched."""
+
+    events: tuple[MissedEvent, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BegunWebhook:
+    """A webhook that was to be made, and of which no answer told: where it leads, and what was there before."""
+
+    endpoint: str
+    beside: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWebhooks:
+    """By what a home knows its webhooks in an account that others use, too: only those are changed, deleted, read."""
+
+    ids: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
+    """Signing secrets we have: who signs with one is ours, where no id is known that is still there."""
+    begun: BegunWebhook | None = None
+
+
+BeginWebhook = Callable[[BegunWebhook], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +161,9 @@ class TemplateBroken(Exception):  # noqa: N818 - it names what happened
 class MailSubjectMatter:
     """What an email is about: everything a template may speak of.
 
-    ``before`` is the booking that was moved, for its old time; ``own_subject`` and ``own_text`` replace the
-    template's; ``now`` is UTC. ``short``: the text is to be sent as a message, without what only an email can do.
+    ``before`` is the booking that was moved, for its old time; ``earlier`` are those that were moved before it, the
+    latest first: a meeting is one event in calendars, however often it moves. ``own_subject`` and ``own_text`` replace
+    the template's; ``now`` is UTC. ``short``: the text is to be sent as a message, without what only an email can do.
     """
 
     kind: str
@@ -136,6 +174,7 @@ class MailSubjectMatter:
     own_subject: str | None = None
     own_text: str | None = None
     short: bool = False
+    earlier: tuple[Booking, ...] = ()
 
 
 class MailWriting(Protocol):

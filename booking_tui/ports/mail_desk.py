@@ -16,7 +16,7 @@ HOLD_ALL = "hold_all"
 UNSUPPRESS = "unsuppress"
 UNDO = "undo"
 GRACE_S = 5.0
-"""A deed on the screen leaves the machine only after so long: until then it can be undone."""
+"""What a person sends leaves the machine only after so long, whichever way they ask: until then it can be undone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class BookingDetail:
 
 
 class Found(NamedTuple):
-    """One hit of a search over everything: ``kind`` is ``booking``, ``guest`` or ``event``; ``id`` opens it."""
+    """A hit of a search: ``kind`` is ``booking``, ``guest``, ``email`` or ``event``; ``id`` opens it."""
 
     kind: str
     id: str
@@ -145,14 +145,15 @@ class BookingQueries(Reading):
         return self.records.history.verify()
 
     def everywhere(self, text: str, limit: int) -> list[Found]:
-        """Find guests, bookings and events by a text. May be slow: not for the screen's thread."""
+        """Find guests, bookings, emails and events by a text. May be slow: not for the screen's thread."""
         wanted = text.strip()
         if not wanted:
             return []
-        share = max(1, limit // 3)
+        share = max(1, limit // 4)
         found = [
             *self._guests(wanted, share),
             *self._bookings(wanted, share),
+            *self._emails(wanted, share),
             *self._events(wanted, share),
         ]
         return found[:limit]
@@ -167,6 +168,18 @@ class BookingQueries(Reading):
     def _bookings(self, text: str, limit: int) -> list[Found]:
         rows = self.bookings_page(Scope.ALL, words(text), limit=limit)
         return [Found("booking", row.uid, row.who or row.title, _what(self.local_text(row.start), row)) for row in rows]
+
+    def _emails(self, text: str, limit: int) -> list[Found]:
+        from booking_tui.domain.mail.groups import PLANNED, group_of
+        from booking_tui.domain.mail.words import kind_name, words_of
+
+        now = self.now()
+        found: list[Found] = []
+        for email in self.records.outbox.page("all", words(text), limit=limit):
+            when = self.local_text(email.send_at if group_of(email) == PLANNED else email.updated_at)
+            detail = f"{kind_name(email.kind)} · {words_of(email, now).short} · {when}"
+            found.append(Found("email", email.id, email.to_name.strip() or email.to, detail))
+        return found
 
     def _events(self, text: str, limit: int) -> list[Found]:
         rows = self.records.inbox.page(words(text), limit=limit)

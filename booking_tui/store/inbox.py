@@ -43,6 +43,7 @@ _SETTLE = (
     'UPDATE inbox SET state = ?, booking_uid = coalesce(?, booking_uid), error = ?, "trigger" = coalesce(?, "trigger")'
     " WHERE id = ?"
 )
+_KNOWN = "SELECT key FROM inbox_key WHERE source = ? AND key IN (SELECT value FROM json_each(?))"
 _OLD = "SELECT seq FROM inbox WHERE received_at < ? AND state <> 'stored' LIMIT ?"
 _CAP = (
     "DELETE FROM inbox WHERE seq IN (SELECT seq FROM inbox WHERE state = 'quarantined'"
@@ -94,6 +95,11 @@ class Inbox:
             peer=storable(delivery.peer),
         )
         return self._intake.put(arrival)
+
+    def known_keys(self, source: str, keys: Sequence[str]) -> set[str]:
+        """Give those of the deduplication keys under which something came already."""
+        with self._database.reader() as reader:
+            return {row[0] for row in reader.rows(_KNOWN, (source, json.dumps(list(keys))))}
 
     def _keep_refused_few(self, transaction: Transaction, refused: int) -> None:
         """Bound what strangers can make the file grow by, between two rounds of housekeeping."""

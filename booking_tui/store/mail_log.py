@@ -38,7 +38,9 @@ _CORRECT = (
 _CORRECTION = "SELECT address, at FROM address_correction WHERE wrong = ? AND name = ?"
 _UNCORRECT = "DELETE FROM address_correction WHERE wrong = ? AND name = ?"
 _OPEN = (
-    "(state IN ('accepted', 'delayed', 'unknown', 'scheduled') OR (state = 'held' AND reason = 'cancel_failed'))"
+    "(state IN ('accepted', 'delayed', 'unknown', 'scheduled') OR (state = 'held' AND reason = 'cancel_failed'"
+    # Of one that was to be called off and has arrived, nothing is left to learn.
+    " AND coalesce(last_name, '') <> 'email.delivered'))"
     " AND provider_id IS NOT NULL AND not_known < 2 AND changed_at >= ?"
     " AND max(changed_at, CASE state WHEN 'held' THEN '' ELSE send_at END) <= ? ORDER BY asked_at, seq LIMIT ?"
 )

@@ -19,7 +19,7 @@ from booking_tui.store.outbox_pages import MailCounts, MailKey
 if TYPE_CHECKING:
     from booking_tui.domain.filter import Filter
 
-__all__ = ["MailCounts", "MailKey", "NewEmail", "Outbox", "StoredEmail"]
+__all__ = ["MailCounts", "MailKey", "NewEmail", "Outbox", "StoredEmail", "rewritten"]
 
 _ATTEMPTS = (
     "SELECT number, started_at, ended_at, phase, status, name, message, raw, idempotency_key, batch_id"
@@ -32,6 +32,14 @@ _EVENTS = (
 _KNOWN_THERE = " UNION ALL ".join(
     f"SELECT provider_id FROM {table} WHERE provider_id IN (SELECT value FROM json_each(?1))"  # noqa: S608 - our own
     for table in ("email", "email_past_id")
+)
+_WITHOUT = (
+    "SELECT DISTINCT booking_uid FROM email WHERE state IN ('cancelled', 'unknown') AND reason = ?"
+    " AND booking_uid IS NOT NULL AND (useful_until IS NULL OR useful_until > ?) ORDER BY booking_uid"
+)
+_WRITTEN = (
+    *("body", "body_sha256", "subject", "batch_id", "told", "written_for"),
+    *("idempotency_key", "first_attempt_at"),
 )
 _LAST = "\U0010ffff"
 UNDONE = "undone:"
@@ -113,6 +121,11 @@ class Outbox:
         condition = "state = 'unknown' AND settled IS NULL AND reason = ? ORDER BY seq"
         return read(transaction.connection, condition, (str(reason),))
 
+    def bookings_without(self, transaction: Transaction, reason: str, now: datetime) -> list[str]:
+        """Give the bookings an email of which was called off for a reason, and would still make sense."""
+        rows = transaction.connection.execute(_WITHOUT, (str(reason), kept(now)))
+        return [row[0] for row in rows.fetchall()]
+
     def waiting(self, transaction: Transaction, ids: Iterable[str]) -> list[StoredEmail]:
         """Give these emails, and those that wait and are written already, oldest first."""
         condition = (
@@ -122,10 +135,18 @@ class Outbox:
         return read(transaction.connection, condition, (json.dumps(list(ids)),))
 
     def put(self, transaction: Transaction, email_id: str, values: Mapping[str, Any], *, at: datetime) -> bool:
-        """Set columns of an email by name; ``changed_at`` becomes ``at`` when the state is among them."""
+        """Set columns by name; ``changed_at``, if it is not given, becomes ``at`` when the state is among them."""
         if "state" in values:
-            values = {**values, "changed_at": at}
+            values = {"changed_at": at, **values}
         return put(transaction.connection, email_id, values)
+
+    def written(self, transaction: Transaction, email_id: str) -> dict[str, object]:
+        """Give what ``rewritten`` puts back after an email was to be written anew, as JSON values."""
+        names = ", ".join(_WRITTEN)
+        statement = f"SELECT {names} FROM email WHERE id = ?"  # noqa: S608 - our own columns
+        row = transaction.connection.execute(statement, (email_id,)).fetchone()
+        found: dict[str, object] = dict(zip(_WRITTEN, row or (), strict=False))
+        return {name: value.decode("latin-1") if isinstance(value, bytes) else value for name, value in found.items()}
 
     def email(self, email_id: str) -> Email | None:
         """Give the email with exactly this id."""
@@ -247,6 +268,12 @@ class Outbox:
     def erase_tests(self, transaction: Transaction) -> int:
         """Remove the emails of test bookings."""
         return transaction.connection.execute("DELETE FROM email WHERE test = 1").rowcount
+
+
+def rewritten(written: Mapping[str, object]) -> dict[str, object]:
+    """Give the columns of an email as it was written before."""
+    body = written.get("body")
+    return {**written, "body": body.encode("latin-1") if isinstance(body, str) else None} if written else {}
 
 
 def _named(new: NewEmail) -> dict[str, Any]:

@@ -21,9 +21,15 @@ from booking_tui.store.email_rows import StoredEmail, kept, put, read
 RAW_LIMIT = 4096
 SENDER = "mail sender"
 _DUE = "next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, seq LIMIT ?"
+_DUE_THERE = f"handed_over = 1 AND {_DUE}"
 _NEXT_LOOK = (
     "SELECT min(at) FROM (SELECT min(next_at) AS at FROM email WHERE next_at IS NOT NULL"
     " UNION ALL SELECT min(lease_until) FROM email WHERE lease_until IS NOT NULL)"
+)
+_WAITS_BY = "next_at > ?1 AND (next_at <> send_at OR state <> 'scheduled' OR handed_over = 1) ORDER BY seq"
+_NEWEST = "SELECT max(created_at) FROM (SELECT created_at FROM email ORDER BY seq DESC LIMIT 64)"
+_LAST_ATTEMPTS = (
+    "SELECT email_id, max(id) FROM email_attempt WHERE email_id IN (SELECT value FROM json_each(?)) GROUP BY email_id"
 )
 _LEFT = "lease_until IS NOT NULL AND lease_until <= ? ORDER BY seq"
 _BEGUN = "INSERT INTO email_attempt (email_id, number, started_at, idempotency_key, batch_id) VALUES (?, ?, ?, ?, ?)"
@@ -83,6 +89,10 @@ class Claims:
         """Give what the sender has to look at now, the longest due first."""
         return read(transaction.connection, _DUE, (to_text(now), limit))
 
+    def due_there(self, transaction: Transaction, now: datetime, limit: int) -> list[StoredEmail]:
+        """Give, of what is due, what the provider has for later: to be called off there, or looked at once more."""
+        return read(transaction.connection, _DUE_THERE, (to_text(now), limit))
+
     def next_look(self) -> datetime | None:
         """Give when something is due, or a claim runs out; None when nothing waits. Cheap: the heads of two indexes."""
         with self._database.reader() as reader:
@@ -97,6 +107,24 @@ class Claims:
         """Give what was first tried after an instant, may have been taken, and may be tried once more."""
         condition = "state IN ('unknown', 'retrying', 'held') AND certain = 0 AND handed_over = 0"
         return read(transaction.connection, f"{condition} AND first_attempt_at > ?", (to_text(since),))
+
+    def newest(self) -> datetime | None:
+        """Give the latest time at which one of the newest emails was made; None when there are none. Cheap."""
+        with self._database.reader() as reader:
+            rows = reader.rows(_NEWEST)
+        return None if rows[0][0] is None else from_text(rows[0][0])
+
+    def made_after(self, transaction: Transaction, now: datetime) -> list[StoredEmail]:
+        """Give what was made later than now, by a clock that ran ahead."""
+        return read(transaction.connection, "created_at > ? ORDER BY seq", (to_text(now),))
+
+    def waits_by_the_clock(self, transaction: Transaction, now: datetime) -> list[StoredEmail]:
+        """Give what is looked at later than now, other than simply at its own time."""
+        return read(transaction.connection, _WAITS_BY, (to_text(now),))
+
+    def last_attempts(self, transaction: Transaction, ids: Sequence[str]) -> dict[str, int]:
+        """Give a number for the last attempt of each of these emails: a later attempt has a greater one."""
+        return dict(transaction.connection.execute(_LAST_ATTEMPTS, (json.dumps(list(ids)),)).fetchall())
 
     def frozen(self, transaction: Transaction, email_id: str) -> bytes | None:
         """Give the body that an email was frozen with. Raises ValueError when it is not the one that was frozen."""

@@ -22,8 +22,15 @@ ALL = "all"
 _RISING = frozenset({PLANNED})
 """Groups that begin with what comes next; the others begin with what came last."""
 _FAILED = "('bounced', 'complained', 'suppressed', 'dead', 'unknown', 'held')"
-_COUNTED = "grp IN ('sent', 'failed', 'settled') AND coalesce(settled, '') <> 'fixed' AND test = 0"
-"""What a person replaced by a new revision is counted by that one."""
+_FINAL = "('delivered', 'complained', 'bounced', 'suppressed', 'dead', 'unknown')"
+_COUNTED = f"""grp IN ('sent', 'failed', 'settled') AND test = 0
+    AND (settled IS NULL OR settled = 'kept' OR NOT EXISTS (
+        WITH RECURSIVE later (id, state) AS (
+            SELECT made.id, made.state FROM email AS made WHERE made.revises = email.id
+            UNION SELECT made.id, made.state FROM later JOIN email AS made ON made.revises = later.id)
+        SELECT 1 FROM later WHERE state IN {_FINAL}))"""  # noqa: S608 - our own
+"""What a new revision took the place of counts until a later one has come to an end, which then counts alone: sending
+something again is no success yet."""
 _REASONS = frozenset(reason.value for reason in MailReason)
 _HAS: Mapping[str, str] = {
     "error": "last_message IS NOT NULL",
@@ -184,7 +191,7 @@ def per_day(reader: Reader, days: Sequence[datetime]) -> list[tuple[int, int]]:
     """Give, for each day that begins at one of these instants, the delivered and the final emails."""
     ends = [to_text(day) for day in days[1:]] + ["9"]
     arrived = "state IN ('delivered', 'complained')"
-    final = "state IN ('delivered', 'complained', 'bounced', 'suppressed', 'dead', 'unknown')"
+    final = f"state IN {_FINAL}"
     statement = f"SELECT sum({arrived}), sum({final}) FROM email WHERE {_COUNTED} AND at >= ? AND at < ?"  # noqa: S608
     found: list[tuple[int, int]] = []
     for day, end in zip(days, ends, strict=True):

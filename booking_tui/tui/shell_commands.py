@@ -17,7 +17,12 @@ SHELL_COMMANDS: tuple[Command, ...] = (
         footer="Jump",
         palette=False,
     ),
-    Command("app.find", "ctrl+f", "Find anything", "Search guests, bookings and requests in one list, from anywhere."),
+    Command(
+        "app.find",
+        "ctrl+f",
+        "Find anything",
+        "Search guests, bookings, emails and requests in one list.",
+    ),
     Command(
         "app.palette",
         "ctrl+p,colon",

@@ -12,6 +12,7 @@ from booking_tui.wiring.homes import (
     served_homes,
     signer,
 )
+from booking_tui.wiring.mail import mail_writing
 from booking_tui.wiring.screens import open_dashboard, open_demo, run_dashboard, run_demo
 from booking_tui.wiring.sources import explain_signature, fixture, masked, signature_check, sources
 from booking_tui.wiring.tries import build_sandbox, remote_sender, scenarios
@@ -23,6 +24,7 @@ __all__ = [
     "failure_in_words",
     "fixture",
     "holder_desk",
+    "mail_writing",
     "masked",
     "open_dashboard",
     "open_demo",

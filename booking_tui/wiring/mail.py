@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from booking_tui.clock import SystemClock
 from booking_tui.domain.webhook import SignatureFinding, Verdict, WebhookEvent
 from booking_tui.paths import Home
 from booking_tui.ports import Clock, DeedRefused, SignatureReport
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SECTIONS = ("practice", "email", "resend")
+Voice = tuple[str, str | None, str, str | None]
 
 
 class LiveMail:
@@ -44,7 +46,7 @@ class LiveMail:
         """The signing secret of a demo, which has no file to keep it in."""
         self._account: MailAccount | None = None
         self._provider: tuple[tuple[str, str], ResendProvider] | None = None
-        self._writing: tuple[tuple[object, ...], MailWriting] | None = None
+        self._writing: tuple[Voice, MailWriting] | None = None
         self._templates: MailTemplates | None = None
         self._proven: str | None = None
         """The account that the provider answered for when it was set up."""
@@ -54,7 +56,15 @@ class LiveMail:
         """Give what an engine needs of the settings."""
         from booking_tui.services.mail.mailroom import MailSource
 
-        return MailSource(self.account, self.choice, self.keep_secret, self.close, self.answered, self.broken_templates)
+        return MailSource(
+            self.account,
+            self.choice,
+            self.keep_secret,
+            self.secrets,
+            self.close,
+            answered=self.answered,
+            broken=self.broken_templates,
+        )
 
     def close(self) -> None:
         """Let go of the provider's connections."""
@@ -78,14 +88,18 @@ class LiveMail:
         sender, key = sender_of(settings), settings.resend.api_key
         if key is None or sender is None:
             return None
-        # Templates are among it: what was held because one was broken is tried again once it is mended.
+        # All that a body is written from is among it: what is written and surely not sent is written anew. Templates
+        # are, too: what was held because one was broken is tried again once it is mended.
         files = marks_below(self._home.templates)
-        said = (key, settings.resend.api_url, sender, settings.resend.reply_to, settings.email.handoff, files)
+        by = (sender, reply_to_of(settings), voice_of(settings))
+        said = (key, settings.resend.api_url, by, settings.email.handoff, files)
         mark = hashlib.sha256(repr(said).encode()).hexdigest()[:16]
         with self._lock:
             known = self._account
             writing = self._written(settings)
-            if known is None or known.mark != mark or known.writing is not writing:
+            # A signing secret comes by itself and changes nothing of what is sent: it is not part of the mark.
+            same = known is not None and known.mark == mark and known.hears == bool(self.secrets())
+            if known is None or not same or known.writing is not writing:
                 self._account = known = self._made(settings, key, sender, writing, mark)
             return known
 
@@ -131,13 +145,13 @@ class LiveMail:
         """Say why a webhook's signature was or was not accepted."""
         from booking_tui.providers.resend.explanation import explain
 
-        return explain(event.headers, event.body, self._secrets(), event.received_at)
+        return explain(event.headers, event.body, self.secrets(), event.received_at)
 
     def sign(self, body: bytes) -> tuple[tuple[str, str], ...]:
         """Make the signature headers of a body; none without a secret."""
         from booking_tui.providers.resend.signature import sign
 
-        secret = next(iter(self._secrets()), None)
+        secret = next(iter(self.secrets()), None)
         if secret is None:
             return ()
         now = self._clock.now()
@@ -184,14 +198,15 @@ class LiveMail:
             logger.warning("the webhook's signing secret could not be kept: %s", error)
         self.settings.look()
 
-    def _secrets(self) -> tuple[str, ...]:
+    def secrets(self) -> tuple[str, ...]:
+        """Give the signing secrets of our webhook at the provider, the newest first."""
         secret = self.settings().resend.webhook_secret
         return self._kept if secret is None else tuple(secret.split())
 
     def _webhooks(self) -> StandardWebhooks:
         from booking_tui.providers.resend.signature import StandardWebhooks
 
-        secrets = self._secrets()
+        secrets = self.secrets()
         known = self._signed_by
         if known is None or known[0] != secrets:
             known = self._signed_by = (secrets, StandardWebhooks(secrets, self._clock.now))
@@ -209,19 +224,30 @@ class LiveMail:
         account = fingerprint(settings) or ""
         zone = settings.practice.zone
         return MailAccount(
-            self._provider[1], writing, sender, reply_to_of(settings), handoff, mark, account=account, zone=zone
+            self._provider[1],
+            writing,
+            sender,
+            reply_to_of(settings),
+            handoff,
+            mark,
+            hears=bool(self.secrets()),
+            account=account,
+            zone=zone,
         )
 
     def _written(self, settings: Settings) -> MailWriting:
-        practice, contact = settings.practice, contact_of(settings)
-        said = (practice.name, contact, practice.zone, practice.locale)
+        said = voice_of(settings)
         if self._writing is None or self._writing[0] != said:
             from booking_tui.services.mail.writing import MailTemplates, MailWriter, Practice
 
-            own = Practice(practice.name or "", contact, practice.zone, practice.locale)
             self._templates = self._templates or MailTemplates(self._home.templates)
-            self._writing = (said, MailWriter(own, self._templates))
+            self._writing = (said, MailWriter(Practice(*said), self._templates))
         return self._writing[1]
+
+
+def mail_writing(home: Home, settings: Settings) -> MailWriting:
+    """Give what writes a home's emails; it needs no database."""
+    return LiveMail(home, settings, SystemClock(), follow=False).writing()
 
 
 def fingerprint(settings: Settings) -> str | None:
@@ -240,6 +266,12 @@ def sender_of(settings: Settings) -> str | None:
     from booking_tui.services.mail.body import mailbox
 
     return mailbox(practice.name or "", practice.email)
+
+
+def voice_of(settings: Settings) -> Voice:
+    """Give whom emails speak for: the practice's name, contact, zone and language."""
+    practice = settings.practice
+    return practice.name or "", contact_of(settings), practice.zone, practice.locale
 
 
 def contact_of(settings: Settings) -> str | None:

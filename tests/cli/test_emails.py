@@ -6,29 +6,29 @@ import json
 import re
 import shutil
 import stat
+import sys
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import Result
 
 from booking_tui import wiring
 from booking_tui.cli import email_deeds, email_finding, email_reports, email_words
-from booking_tui.cli.email_when import read_when
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.delivery import MailEvent
-from booking_tui.domain.mail.email import Suppression
+from booking_tui.domain.mail.email import WITH_CALENDAR_FILE, Suppression
 from booking_tui.domain.mail.words import DEEDS
 from booking_tui.paths import Home
 from booking_tui.ports.mail import MailAccount, TemplateBroken
 from booking_tui.services.mail.at_ingest import MailAtIngest
 from booking_tui.services.mail.following import Following
 from booking_tui.services.mail.planning import MailChoice, Planner
+from booking_tui.services.mail.rendering import KINDS
 from booking_tui.services.mail.sender import MailSender
 from booking_tui.services.mail.writing import MailWriter, Practice
 from booking_tui.wiring.mail import LiveMail
@@ -107,7 +107,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 recipient="ada@gmal.com",
                 bounce_type="Permanent",
                 bounce_subtype="NoEmail",
-                detail="550 5.1.1 no such user \x1b]0;title\x07",
+                detail="550 5.1.1 no such user \x1b]0;title\x07 smtp; 550 5.1.1 no such user",
             ),
             MailEvent("email.delivered", clock.now(), provider_id="re-mo", recipient="mo@example.com"),
         ]
@@ -266,8 +266,23 @@ def test_the_table_goes_group_by_group_and_is_clean(outbox):
     assert not set(out) & {"\x1b", "\u202e", "\x07", "\r"}
     assert re.search(r"Ada Lovelace .* confirmation .* bounced .* no mailbox", out)
     assert re.search(r"Kim Park .* retrying .* rate limit, ", out)
+    assert not re.search(r"delivered .* delivered", out)
     assert "24 h reminder" in out
     assert "──" not in outbox.run("list", "--group", "failed").stdout
+
+
+def test_the_table_says_why_where_state_and_cause_have_one_name(outbox):
+    with opened(Home(outbox.root), outbox.clock) as desktop:
+        records = desktop.records
+        for uid, state, reason in (("mo", "suppressed", "suppressed"), ("kim", "cancelled", "booking_cancelled")):
+            values = {"state": state, "reason": reason}
+            email_id = outbox.id(uid)
+            records.database.write(
+                lambda tx, email_id=email_id, values=values: records.outbox.put(tx, email_id, values, at=NOW)
+            )
+    out = outbox.run("list").stdout
+    assert re.search(r"Mo Stone .* suppressed +On Resend's suppression list ", out)
+    assert re.search(r"Kim Park .* cancelled +The booking was cancelled ", out)
 
 
 def test_a_home_that_is_not_there_has_no_emails(tmp_path):
@@ -302,7 +317,9 @@ def test_show_for_people_names_what_helps(outbox):
     assert f"booking-tui emails edit {outbox.id('ada')} --to ada@gmail.com" in out
     assert "booking-tui bookings show ada" in out
     assert re.search(r"try 1  answered · 200", out)
-    assert re.search(r"email\.bounced  ada@gmal\.com · 550", out)
+    assert re.search(r"email\.bounced  ada@gmal\.com · 550 5\.1\.1 no such user .* · webhook$", out, flags=re.MULTILINE)
+    assert re.search(r"^Said: 550 5\.1\.1 no such user ", out, flags=re.MULTILINE)
+    assert (out.count("no such user"), out.count("smtp;")) == (2, 0)
     assert not set(out) & {"\x1b", "\x07"}
 
 
@@ -401,9 +418,98 @@ def test_a_preview_in_the_browser_is_private(outbox, browser, more):
         assert str(path) in done.stdout
 
 
-def test_without_a_browser_the_file_is_named(outbox, browser, monkeypatch):
-    monkeypatch.setattr(webbrowser, "open", lambda url: False)
-    assert "booking-tui-preview-" in outbox.fails("preview", outbox.id("mo"), "--open", DISPLAY=":9")
+def no_browser(_url):
+    raise webbrowser.Error("could not locate runnable browser")
+
+
+@pytest.mark.parametrize("opener", [lambda _: False, no_browser])
+def test_without_a_browser_nothing_is_left_and_the_way_out_is_named(outbox, browser, monkeypatch, tmp_path, opener):
+    monkeypatch.setattr(webbrowser, "open", opener)
+    email_id = outbox.id("mo")
+    err = outbox.fails("preview", email_id, "--open", DISPLAY=":9")
+    assert "none was found, or it did not start" in err
+    assert f"booking-tui emails preview {email_id} --html > email.html writes it to a file" in err
+    assert list((tmp_path / "previews").iterdir()) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a desktop is always there")
+def test_without_a_desktop_nothing_is_opened_or_left(outbox, browser, tmp_path):
+    err = outbox.fails("preview", "--sample", "reminder", "--language", "de", "--open", DISPLAY="", WAYLAND_DISPLAY="")
+    assert "there is no desktop; booking-tui emails preview --sample reminder --language de --html > " in err
+    assert (browser, list((tmp_path / "previews").iterdir())) == ([], [])
+
+
+def test_what_goes_wrong_while_it_is_opened_leaves_nothing(outbox, browser, monkeypatch, tmp_path):
+    def broken(_url):
+        raise PermissionError("no")
+
+    monkeypatch.setattr(webbrowser, "open", broken)
+    assert outbox.fails("preview", outbox.id("mo"), "--open", DISPLAY=":9")
+    assert list((tmp_path / "previews").iterdir()) == []
+
+
+PRACTICE = {"BOOKING_TUI_PRACTICE__NAME": "Dr Example", "BOOKING_TUI_PRACTICE__EMAIL": "desk@example.com"}
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "reminder_1h", "reminder_7d"])
+def test_a_sample_of_each_kind_before_there_is_any_booking(tmp_path, kind):
+    home = tmp_path / "none"
+    done = call(home, "emails", "preview", "--sample", kind, "--json", **PRACTICE)
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert list(found) == ["subject", "from", "html", "text", "ics", "frozen"]
+    assert (found["from"], found["frozen"]) == (None, False)
+    assert found["subject"] and "Dr Example" in found["text"] and "Dr Example" in found["html"]
+    assert (found["ics"] is not None) is (kind in WITH_CALENDAR_FILE)
+    assert not home.exists()
+
+
+def test_a_sample_has_the_forms_and_the_language_that_are_asked_for(home, tmp_path):
+    def shown(*arguments: str) -> str:
+        done = call(home, "emails", "preview", "--sample", *arguments, **PRACTICE)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    assert shown("reminder_1h").startswith("In 1 hour")
+    assert shown("reminder").startswith("Tomorrow")
+    assert "Liebe Frau Lovelace" in shown("custom", "--language", "de")
+    assert shown("reminder", "--html").startswith("<!DOCTYPE html>")
+    assert shown("confirmation", "--ics").startswith("BEGIN:VCALENDAR")
+    own = tmp_path / "own.txt"
+    own.write_text("See {{ guest.name }}.\n", encoding="utf-8")
+    assert call(home, "emails", "templates", "save", "reminder.txt", str(own)).exit_code == 0
+    assert "See Ada Lovelace." in shown("reminder")
+    (home / "templates" / "reminder.txt").write_text("{{ gues }}", encoding="utf-8")
+    done = call(home, "emails", "preview", "--sample", "reminder")
+    assert "This is a reminder" in done.stdout
+    assert "did you mean guest?); the shipped one is used until it is mended." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ((), "give the id of an email, or --sample KIND"),
+        (("01", "--sample", "reminder"), "give the id of an email, or --sample KIND"),
+        (("01", "--language", "de"), "--language goes with --sample"),
+        (("--sample", "remindr"), "there is no kind 'remindr'; there are confirmation, "),
+        (("--sample", "reminder_soon"), "'soon' is not a number with m, h or d"),
+        (("--sample", "reminder", "--language", "xx"), "there is no language 'xx'; there are de, en, en-US"),
+    ],
+)
+def test_samples_that_there_are_not_are_wrong_usage(home, arguments, why):
+    done = call(home, "emails", "preview", *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert why in done.stderr
+
+
+def test_a_broken_template_fails_the_sample(home, monkeypatch):
+    def broken(self, matter):
+        raise TemplateBroken("reminder.txt", 3, "there is no such thing")
+
+    monkeypatch.setattr(MailWriter, "write", broken)
+    done = call(home, "emails", "preview", "--sample", "reminder")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "its template cannot be used: reminder.txt, line 3: there is no such thing; mend the template" in done.stderr
 
 
 def test_a_short_message_has_the_letter_and_leaves_the_rest(outbox):
@@ -484,10 +590,62 @@ def test_a_retry_says_that_nobody_sends(outbox):
     done = outbox.run("retry", outbox.id("eve"), "--json")
     assert done.exit_code == 0
     (email,) = json.loads(done.stdout)
-    assert list(email) == KEYS
+    assert list(email) == [*KEYS, "leaves_at"]
     assert (email["state"], email["attempts"], email["last_error"]) == ("scheduled", 0, None)
     assert NOBODY in done.stderr
     assert outbox.run("retry", outbox.id("kim")).stdout.endswith("Tried again: 1 email.\n")
+
+
+IN_5_S = "2027-03-04T11:05:05.000Z"
+AT_ONCE = "2027-03-04T11:05:00.000Z"
+
+
+def sending(outbox: Outbox) -> list[tuple[str, ...]]:
+    """Each deed that sends something at once, on an email of its own."""
+    ids = [outbox.id(uid) for uid in ("eve", "ada")]
+    held = outbox.id("kim")
+    outbox.run("hold", held)
+    return [("retry", ids[0]), ("edit", ids[1], "--to", "ada@gmail.com"), ("release", held)]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_what_is_sent_leaves_after_the_grace_of_the_screen(outbox, number):
+    deed = sending(outbox)[number]
+    before = outbox.list()
+    done = outbox.run(*deed, "--json")
+    *_, email = json.loads(done.stdout)
+    assert (email["leaves_at"], email["next_attempt_at"]) == (IN_5_S, IN_5_S)
+    assert "To take it back before it leaves: booking-tui emails undo " in done.stderr
+    outbox.json("undo", undo_of(done))
+    assert [each for each in outbox.list() if each["reason"] != "taken_back"] == before
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_what_is_to_leave_now_offers_no_way_back(outbox, number):
+    done = outbox.run(*sending(outbox)[number], "--now", "--json")
+    *_, email = json.loads(done.stdout)
+    assert (email["leaves_at"], email["next_attempt_at"]) == (AT_ONCE, AT_ONCE)
+    assert "undo" not in done.stderr
+
+
+def test_an_old_revision_does_not_leave(outbox):
+    old, new = outbox.json("retry", outbox.id("ada"), "--even-so")
+    assert (old["leaves_at"], new["leaves_at"]) == (None, IN_5_S)
+    assert "leaves_at" not in outbox.json("hold", outbox.id("mo", "reminder_1h"))[0]
+
+
+def test_the_switch_knows_no_grace(outbox):
+    assert "--now is for emails named" in outbox.fails("release", "--now", code=2)
+
+
+def test_when_it_leaves_is_said_where_something_runs(outbox, monkeypatch):
+    monkeypatch.setattr(email_deeds, "nobody_sends", lambda session: False)
+    eve, kim, mo = outbox.id("eve"), outbox.id("kim"), outbox.id("mo", "reminder_1h")
+    assert "It leaves in 5 s.\nTo take it back before it leaves: " in outbox.run("retry", eve).stderr
+    assert "The first of them leaves in 5 s." in outbox.run("retry", eve, kim).stderr
+    assert outbox.run("retry", kim, "--now").stderr == "It goes out at once.\n"
+    outbox.run("hold", mo)
+    assert "It goes out Fri 5 Mar 2027 20:00 UTC.\nTo take it back" in outbox.run("release", mo).stderr
 
 
 def test_what_the_provider_has_is_not_retried(outbox):
@@ -516,7 +674,7 @@ def test_what_may_have_arrived_is_sent_again_only_knowingly(outbox):
     shown = outbox.json("show", new["id"])
     assert (shown["revises"], shown["revision"]) == (email_id, 2)
     assert outbox.json("show", email_id)["revised_by"] == new["id"]
-    assert outbox.json("show", email_id)["settled"] == "fixed"
+    assert outbox.json("show", email_id)["settled"] == "retried"
 
 
 def test_hold_and_release_single_emails(outbox):
@@ -552,6 +710,9 @@ def test_the_switch_and_ids_exclude_each_other(outbox):
     outbox.fails("hold", "--all", email_id, code=2)
     outbox.fails("release", "--all", email_id, code=2)
     outbox.fails("release", "--all", "--filter", "who:mo", code=2)
+    outbox.fails("hold", "--all", "--filter", "who:mo", code=2)
+    outbox.fails("hold", "--filter", "", code=2)
+    assert outbox.json("summary")["hold_all"] is False
     outbox.run("hold")
     outbox.fails("release", "--filter", "", code=2)
     assert outbox.json("summary")["hold_all"] is True
@@ -597,9 +758,32 @@ def test_a_filter_chooses_among_what_a_deed_is_for(outbox):
     assert len(outbox.json("keep", "--filter", "state:failed")) == 2
 
 
+def test_hold_and_snooze_by_a_filter_leave_what_is_held_and_what_failed(outbox):
+    held = outbox.id("mo", "reminder_24h")
+    outbox.run("hold", held)
+    later = ("snooze", "--until", "2027-03-05T20:30:00Z", "--filter")
+    assert [each["id"] for each in outbox.json(*later, "who:mo kind:reminder")] == [outbox.id("mo", "reminder_1h")]
+    assert outbox.one("mo", "reminder_24h")["state"] == "held"
+    for who, kinds in (
+        ("lia", {"reminder_1h", "reminder_24h"}),
+        ("park", {"confirmation", "reminder_1h", "reminder_24h"}),
+    ):
+        changed = outbox.json("hold", "--filter", f"who:{who}")
+        assert ({each["kind"] for each in changed}, {each["state"] for each in changed}) == (kinds, {"held"})
+    assert outbox.json("summary")["hold_all"] is False
+
+
+def test_holding_everything_without_a_word_is_told_loudly(outbox):
+    said = outbox.run("hold").stderr
+    assert "No email was named, so ALL emails are held; booking-tui emails release takes that back." in said
+    assert "No email was named" in outbox.run("hold", "--json").stderr
+    assert outbox.run("hold", "--all").stderr == ""
+
+
 def test_a_filter_that_leaves_nothing(outbox):
-    for verb in ("retry", "release", "cancel", "keep"):
+    for verb in ("retry", "release", "cancel", "keep", "hold"):
         assert "nothing was changed" in outbox.fails(verb, "--filter", "who:nobody")
+    assert "nothing was changed" in outbox.fails("snooze", "--until", "+1h", "--filter", "who:nobody")
     assert "nothing was changed" in outbox.fails("retry", "--filter", "kind:reminder")
 
 
@@ -636,6 +820,13 @@ def test_edit_what_bounced_sends_a_new_revision_to_the_right_address(outbox):
     assert "looks like" not in done.stderr
     guests = json.loads(call(outbox.root, "bookings", "show", "ada", "--json").stdout)["attendees"]
     assert [guest["email"] for guest in guests] == ["ada@gmail.com"]
+
+
+def test_an_edit_that_changes_nothing_is_refused(outbox):
+    before = outbox.list()
+    err = outbox.fails("edit", outbox.id("eve"), "--to", EVIL_ADDRESS, "--as-typed")
+    assert "nothing is changed; retry sends it as it is" in err
+    assert outbox.list() == before
 
 
 def test_edit_what_waits(outbox):
@@ -796,54 +987,34 @@ def test_through_the_process_that_holds_the_home(made, tmp_path):
         assert (refused.exit_code, refused.stdout) == (1, "")
         undo = call(root, "emails", "undo", undo_of(done))
         assert undo.exit_code == 0, undo.output
-
-
-# Times
-
-
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("+2h", NOON + timedelta(hours=2)),
-        ("+30m", NOON + timedelta(minutes=30)),
-        ("+1d", NOON + timedelta(days=1)),
-        ("18:30", datetime(2027, 3, 4, 17, 30, tzinfo=UTC)),
-        ("9:00", datetime(2027, 3, 5, 8, tzinfo=UTC)),
-        ("12:00", datetime(2027, 3, 5, 11, tzinfo=UTC)),
-        ("tomorrow", datetime(2027, 3, 5, 8, tzinfo=UTC)),
-        ("Tomorrow 7:05", datetime(2027, 3, 5, 6, 5, tzinfo=UTC)),
-        ("today 23:59", datetime(2027, 3, 4, 22, 59, tzinfo=UTC)),
-        (" 2027-03-05 14:00 ", datetime(2027, 3, 5, 13, tzinfo=UTC)),
-        ("2027-07-05T14:00", datetime(2027, 7, 5, 12, tzinfo=UTC)),
-        ("2027-07-05", datetime(2027, 7, 5, 7, tzinfo=UTC)),
-        ("2027-03-05T14:00:00Z", datetime(2027, 3, 5, 14, tzinfo=UTC)),
-        ("2027-03-05T14:00+02:00", datetime(2027, 3, 5, 12, tzinfo=UTC)),
-    ],
-)
-def test_times_as_people_write_them(text, meant):
-    assert read_when(text, NOON, BERLIN) == meant
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "soon", "25:00", "9:60", "2027-02-30", "+h", "+2w", "-2h", "2027-03-05 14", "tomorrow9:00", "٩:٠٠"],
-)
-def test_what_is_no_time(text):
-    with pytest.raises(ValueError, match="is no time"):
-        read_when(text, NOON, BERLIN)
+        dead = next(each["id"] for each in found if each["state"] == "dead")
+        asked = datetime.now(UTC)
+        done = call(root, "emails", "retry", dead, "--json")
+        (email,) = json.loads(done.stdout)
+        grace = datetime.fromisoformat(email["next_attempt_at"]) - asked
+        assert timedelta(seconds=4.9) < grace < timedelta(seconds=60)
+        undo = call(root, "emails", "undo", undo_of(done), "--json")
+        assert [each["state"] for each in json.loads(undo.stdout)] == ["dead"]
 
 
 def test_templates_are_listed_shown_and_kept(home: Path, tmp_path: Path) -> None:
     listed = json.loads(call(home, "emails", "templates", "list", "--json").stdout)
-    assert {"name": "confirmation.txt", "path": None, "trouble": None} in listed
+    assert {"name": "confirmation.txt", "path": None, "trouble": None, "beside": None} in listed
     source = call(home, "emails", "templates", "show", "confirmation.txt").stdout
     own = tmp_path / "own.txt"
     own.write_text(source + "\nSee you.\n", encoding="utf-8")
     kept = call(home, "emails", "templates", "save", "confirmation.txt", str(own), "--json")
-    assert json.loads(kept.stdout)["path"] == str(home / "templates" / "confirmation.txt")
+    path = str(home / "templates" / "confirmation.txt")
+    assert json.loads(kept.stdout) == {"name": "confirmation.txt", "path": path, "beside": "confirmation.html"}
+    shown = "booking-tui emails templates show confirmation.html gives the text to start from"
+    assert f"confirmation.html is still the shipped one, and most guests see that one; {shown}" in kept.stderr
+    (home / "templates" / "confirmaton.html").write_text("x")
+    table = call(home, "emails", "templates", "list").stdout
+    assert re.search(r"^confirmation\.txt .*  confirmation\.html is still the shipped one$", table, flags=re.MULTILINE)
+    assert re.search(r"^confirmaton\.html .*it is not used: there is no template called", table, flags=re.MULTILINE)
+    page = call(home, "emails", "templates", "show", "confirmation.html").stdout
+    kept = call(home, "emails", "templates", "save", "confirmation.html", "-", stdin=page)
+    assert (kept.exit_code, kept.stderr) == (0, "")
     assert call(home, "emails", "templates", "show", "confirmation.txt").stdout.endswith("you.\n")
 
 

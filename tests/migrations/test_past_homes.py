@@ -60,6 +60,25 @@ def test_it_is_brought_up_and_nothing_is_lost(past: Path) -> None:
     assert counts(past) == before
 
 
+def test_past_revisions_are_told_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "bookings.db"
+    with gzip.open(HOMES[0].parent / "0003.db.gz") as packed, path.open("wb") as file:
+        shutil.copyfileobj(packed, file)
+    clock = SystemClock()
+    with closing(Database.open(path, clock=clock, ids=TimeOrderedIds(clock))) as database:
+        emails = Records(database).outbox.page("all", Filter(), limit=100)
+    confirmations = [email for email in emails if email.kind == "confirmation" and email.booking_uid != "bk-2"]
+    assert {(email.booking_uid, email.revision, email.reason, email.settled) for email in confirmations} == {
+        ("bk-0", 1, "bounced_soft", None),
+        ("bk-0", 2, "taken_back", None),
+        ("bk-1", 1, "bounced_soft", "retried"),
+        ("bk-1", 2, None, None),
+    }
+    assert [email.reason for email in emails if email.kind == "reminder_1h" and email.booking_uid == "bk-2"] == [
+        "by_you"
+    ]
+
+
 def test_its_schema_is_then_that_of_a_fresh_one(past: Path, tmp_path: Path) -> None:
     fresh = SqliteDatabase(str(tmp_path / "fresh.db"))
     old = SqliteDatabase(str(past), pragmas=[("foreign_keys", 1)])

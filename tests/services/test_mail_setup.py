@@ -332,6 +332,11 @@ def test_the_mark_differs_whenever_what_is_sent_by_differs(ready: Home, clock: S
         ("robin@example.com", "desk@example.com"),
         ("[resend]", '[email]\nhandoff = "provider"\n\n[resend]'),
         ('from = "', 'reply_to = "x@example.com"\nfrom = "'),
+        # All that an email is written from.
+        ("[practice]", '[practice]\nname = "Dr. Sample"'),
+        ("[practice]", '[practice]\nemail = "practice@example.com"'),
+        ("Europe/Berlin", "Europe/Lisbon"),
+        ("[practice]", '[practice]\nlocale = "de"'),
     ):
         assert old in base
         ready.config.write_text(base.replace(old, new))
@@ -374,6 +379,20 @@ def test_a_webhooks_secret_is_kept_and_counts_at_once(ready: Home, clock: StillC
     assert written(ready)["resend"]["webhook_secret"] == secret
     assert live.check(live.sign(b"{}"), b"{}").verdict.value == "valid"
     assert live.check(live.sign(b"{}"), b"{ }").verdict.value == "invalid"
+
+
+def test_whether_webhooks_can_be_checked_is_known_and_changes_nothing_of_what_is_sent(
+    ready: Home, clock: StillClock
+) -> None:
+    live = live_of(ready, clock)
+    live.set_up(CHOICE)
+    before = live.account()
+    live.keep_secret("whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldY")
+    after = live.account()
+    assert before is not None
+    assert after is not None
+    assert (before.hears, after.hears) == (False, True)
+    assert before.mark == after.mark
 
 
 def test_a_secret_that_the_provider_tells_anew_is_added_to_the_old(ready: Home, clock: StillClock) -> None:

@@ -13,7 +13,7 @@ from booking_tui.domain.filter import Filter, parse
 from booking_tui.domain.instants import to_text
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.delivery import MailEvent
-from booking_tui.domain.mail.email import Email, EmailState, Suppression
+from booking_tui.domain.mail.email import Email, EmailState, Settled, Suppression
 from booking_tui.store.database import Database
 from booking_tui.store.email_rows import StoredEmail
 from booking_tui.store.errors import AmbiguousPrefix
@@ -127,7 +127,7 @@ def test_what_goes_in_comes_out(database: Database, outbox: Outbox, now: datetim
 
 
 @pytest.mark.parametrize("state", list(EmailState))
-@pytest.mark.parametrize("settled", [None, "kept"])
+@pytest.mark.parametrize("settled", [None, *Settled])
 def test_every_state_has_its_group_and_its_place(outbox: Outbox, put: Put, state: str, settled: str | None) -> None:
     email = put(state=state, settled=settled, minutes=7)
     group = GROUP_OF[state]
@@ -245,7 +245,6 @@ def test_counts(outbox: Outbox, put: Put, now: datetime) -> None:
         put(f"k{number}", state, minutes=-10)
     put("old", "bounced", minutes=-60 * 24 * 40)
     put("test", "bounced", test=True)
-    put("fixed", "bounced", settled="fixed")
     put("kept", "bounced", settled="kept")
     put("due", minutes=-1)
     put("later", minutes=5)
@@ -256,6 +255,36 @@ def test_counts(outbox: Outbox, put: Put, now: datetime) -> None:
     assert counts.sent == sum(outbox.count(group, Filter((), "")) for group in ("sent",))
     assert sum(outbox.groups().values()) == outbox.count("all", Filter((), ""))
     assert outbox.counts(now, now + timedelta(days=1)).rate is None
+
+
+@pytest.mark.parametrize("settled", ["fixed", "retried"])
+@pytest.mark.parametrize("before", ["bounced", "delivered"])
+@pytest.mark.parametrize("state", list(EmailState))
+def test_what_was_sent_again_counts_until_that_has_come_to_an_end(
+    outbox: Outbox, put: Put, now: datetime, state: str, before: str, settled: str
+) -> None:
+    missed = ("bounced", "suppressed", "dead", "unknown")
+    first = put("k", before, settled=settled)
+    put("k#2", state, revises=first.id, minutes=1)
+    arrived = state in {"delivered", "complained"}
+    ended = arrived or state in missed
+    expected = (1, int(arrived)) if ended else (1, int(before == "delivered"))
+    counts = outbox.counts(now, now - timedelta(days=30))
+    assert (counts.final, counts.delivered) == expected
+    assert outbox.per_day([now.replace(hour=0)]) == [(expected[1], expected[0])]
+
+
+def test_of_several_tries_the_last_that_has_ended_counts(outbox: Outbox, put: Put, now: datetime) -> None:
+    first = put("k", "bounced", settled="retried")
+    second = put("k#2", "bounced", settled="fixed", revises=first.id)
+    undone = put("undone:x", "cancelled", revises=second.id)
+    third = put("k#3", "accepted", settled="fixed", revises=second.id)
+    month = now - timedelta(days=30)
+    assert outbox.counts(now, month)[-3:] == (1, 0, {"accepted": 1, "bounced": 1})
+    assert outbox.revision_of(second.id) == third
+    assert undone.revises == second.id
+    put("k#4", "delivered", revises=third.id)
+    assert outbox.counts(now, month)[-3:] == (1, 1, {"delivered": 1})
 
 
 def test_causes_the_most_frequent_first(outbox: Outbox, put: Put) -> None:

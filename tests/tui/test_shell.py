@@ -110,7 +110,7 @@ async def test_the_footer_offers_what_the_focused_pane_can_do(home, settled) -> 
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         assert [hint.word for hint in app.main.footer.hints] == [
-            *("Open", "Join", "Copy link", "Days"),
+            *("Open", "Join", "Copy link", "Days", "Emails"),
             *("Jump", "Commands", "Help", "Quit"),
         ]
         await pilot.press("tab", "tab")

@@ -10,7 +10,6 @@ from textual.widgets import Input, TextArea
 from booking_tui.tui.dialogs.mail_ask import MailAskDialog
 from booking_tui.tui.dialogs.mail_edit import MailEditDialog
 from booking_tui.tui.dialogs.picker import PickerDialog
-from booking_tui.tui.views.mail_words import said_once
 from booking_tui.tui.views.today_feed import feed_words
 from tests.tui_views.mail_story import RIGHT, SLIP, MailHome, stands_on, to_mail
 from tests.tui_views.story import NOW, quiet, screen_text, settled
@@ -100,12 +99,6 @@ async def test_what_failed_cannot_be_put_off_and_says_so_at_once(post: MailHome,
         await stands_on(pilot, view, mails["slip"])
         await pilot.press("z")
         await settled(pilot, lambda: news(view) == "only what waits can be put off")
-
-
-def test_a_servers_sentence_is_said_once() -> None:
-    assert said_once("452 4.2.2 mailbox full smtp; 452 4.2.2 mailbox full") == "452 4.2.2 mailbox full"
-    assert said_once("550 no such user") == "550 no such user"
-    assert said_once("refused smtp; 554 spam") == "refused smtp; 554 spam"
 
 
 def test_the_feed_says_what_became_of_an_email_first() -> None:

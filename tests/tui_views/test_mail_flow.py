@@ -17,7 +17,7 @@ from booking_tui.tui.dialogs.picker import PickerDialog
 from booking_tui.tui.views.mail import MailView
 from booking_tui.tui.widgets import table
 from tests.tui_views.mail_story import RIGHT, SLIP, MailHome, go_to_mail, stands_on, to_mail
-from tests.tui_views.story import NOW, at, quiet, screen_text, settled
+from tests.tui_views.story import NOW, at, pane_text, quiet, screen_text, settled
 
 WIDE, NARROW = (120, 36), (80, 24)
 
@@ -162,7 +162,10 @@ async def test_snooze_takes_a_usual_time_or_one_that_is_typed(post: MailHome) ->
         await stands_on(pilot, view, row.id)
         await pilot.press("z")
         await settled(pilot, lambda: isinstance(pilot.app.screen, PickerDialog))
-        await pilot.press(*"13:15", "enter")
+        await pilot.press(*"tomorrow 9:00", "enter")
+        # Tomorrow is tomorrow, and not the day after that on which it is planned.
+        await settled(pilot, lambda: "Fri 5 Mar 09:00  it is planned for" in screen_text(pilot.app))
+        await pilot.press("ctrl+u", *"13:15", "enter")
         await settled(pilot, lambda: "put off" in news(view))
         put_off = post.queries.email(row.id)
         assert put_off is not None
@@ -170,6 +173,28 @@ async def test_snooze_takes_a_usual_time_or_one_that_is_typed(post: MailHome) ->
         await stands_on(pilot, view)
         await pilot.press("z", "enter")
         await settled(pilot, lambda: "put off" in news(view))
+        await deed(pilot, view, "P")
+        await deed(pilot, view, "z", "enter")
+        assert news(view).endswith("you hold it; P lets it go at that time; u undoes it")
+        held = post.queries.email(row.id)
+        assert held is not None
+        assert held.state is EmailState.HELD
+
+
+async def test_what_was_never_sent_is_sent_and_not_retried(post: MailHome) -> None:
+    async with post.app().run_test(size=WIDE) as pilot:
+        view = await to_mail(pilot)
+        view.show_target("planned")
+        await settled(pilot, lambda: view.row is not None and view.row.state is EmailState.SCHEDULED)
+        assert "r Send now" in screen_text(pilot.app)
+        await pilot.press("asterisk")
+        await settled(pilot, lambda: len(view.table.marks) > 11)
+        await pilot.press("r")
+        await settled(pilot, lambda: isinstance(pilot.app.screen, ManyDialog))
+        asked = screen_text(pilot.app)
+        assert "Send 23 emails?" in asked
+        assert "ahead of its time" in asked
+        await pilot.press("escape")
 
 
 async def test_what_may_arrive_twice_is_asked_first(post: MailHome, mails: dict[str, str]) -> None:
@@ -240,6 +265,15 @@ async def test_holding_everything_is_loud_and_turned_back(post: MailHome) -> Non
         assert "Nothing is sent. You hold everything, since 09:36" in screen_text(pilot.app)
         await deed(pilot, view, "e", "enter")
         assert "S goes on" in news(view)
+        new = post.mail("bk-fay-nguyen")
+        view.show_target(new.id)
+        await stands_on(pilot, view, new.id)
+        post.clock.instant = NOW + timedelta(minutes=1)
+        view.read_again()
+        # It is due, and yet it does not go on by itself.
+        held = "Not while nothing is sent. You hold everything, since 09:36. S goes on sending."
+        await settled(pilot, lambda: f"Next {held}" in pane_text(view.side.why.text))
+        assert f"next {held}" in pane_text(view.side.tries.text)
         post.clock.instant = NOW + timedelta(hours=8)
         view.read_again()
         await settled(pilot, lambda: view.summary is not None and view.summary.counts.due)
@@ -259,7 +293,7 @@ async def test_a_correction_that_was_not_sent_is_kept(post: MailHome, mails: dic
         await pilot.press("enter")
         await quiet(pilot)
         assert pilot.app.screen is dialog
-        assert "Only one address can stand here." in screen_text(pilot.app)
+        assert "An address has one @, and this one has 2." in screen_text(pilot.app)
         dialog.query_one("#to", Input).value = "fay@example.com"
         await pilot.press("escape")
         await settled(pilot, lambda: "is kept" in news(view))

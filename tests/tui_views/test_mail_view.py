@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import stat
-from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
+from textual.widgets import OptionList
 
+from booking_tui.domain.filter import Filter
 from booking_tui.domain.mail.answer import Answer, Phase
+from booking_tui.domain.mail.delivery import MailEvent
 from booking_tui.services.facts import MAIL, Fact
 from booking_tui.tui import editing, opening
 from booking_tui.tui.dialogs.mail_ask import MailAskDialog
 from booking_tui.tui.dialogs.mail_edit import MailEditDialog
 from booking_tui.tui.dialogs.mail_raw import MailRawDialog
-from booking_tui.tui.dialogs.mail_snooze import read_time
 from booking_tui.tui.dialogs.picker import PickerDialog
 from booking_tui.tui.glyphs import ASCII, UNICODE
+from booking_tui.tui.views.hooks import HooksView
 from booking_tui.tui.views.mail import MailView
 from booking_tui.tui.views.mail_head import rate_words, spark
 from tests.tui_views.mail_story import RIGHT, SLIP, MailHome, go_to_mail, stands_on, to_mail
 from tests.tui_views.memory import lines_of
-from tests.tui_views.story import HOSTILE, NOW, ZONE, at, pane_text, quiet, screen_text, settled, to_bookings
+from tests.tui_views.story import HOSTILE, NOW, at, pane_text, quiet, screen_text, settled, to_bookings
 from tests.tui_views.test_hostile import drawn, harmful
 
 WIDE, NARROW, SHORT = (120, 36), (80, 24), (120, 24)
@@ -89,17 +90,102 @@ async def test_the_tries_are_told_in_order_with_raw_answers(post: MailHome, mail
         tries = pane_text(view.side.tries.text)
         assert "09:33:00 1 given to Resend 200" in tries
         assert tries.index("email.sent") < tries.index("email.bounced")
-        await pilot.press("h", "p")
-        await settled(pilot, lambda: isinstance(app.screen, MailRawDialog))
-        assert '"id": "4ef9a417-02e9-4d39-ad75-9611e0fcc33c"' in screen_text(app)
-        await pilot.press("escape", "end", "p")
+        # What was said last is what one wants to see; the first answer only says that it was taken.
+        await pilot.press("p")
         await settled(pilot, lambda: isinstance(app.screen, MailRawDialog))
         assert '"type": "email.bounced"' in screen_text(app)
+        await pilot.press("escape", "h", "p")
+        await settled(pilot, lambda: isinstance(app.screen, MailRawDialog))
+        assert '"type": "email.bounced"' in screen_text(app)
+        await pilot.press("4")
+        assert isinstance(app.screen, MailRawDialog)
+        await pilot.press("escape", "home", "p")
+        await settled(pilot, lambda: isinstance(app.screen, MailRawDialog))
+        assert '"id": "4ef9a417-02e9-4d39-ad75-9611e0fcc33c"' in screen_text(app)
         await pilot.press("escape", "h")
         assert view.table.has_focus
         go_to_mail(view, mails["dead"])
         await stands_on(pilot, view, mails["dead"])
         assert "an error at Resend 500" in pane_text(view.side.tries.text)
+
+
+async def test_the_webhook_that_told_of_it_is_shown_as_it_came(post: MailHome, mails: dict[str, str]) -> None:
+    app = post.app()
+    slip = post.queries.email(mails["slip"])
+    assert slip is not None
+    [row] = post.queries.events_page(Filter(), limit=1)
+    event = MailEvent("email.bounced", NOW, slip.provider_id, slip.id, slip.to, detail="no such user")
+    post.database.write(lambda tx: post.following.take(tx, [event], at=NOW, event_id=row.id))
+    kept = post.queries.event(row.id)
+    assert kept is not None
+    async with app.run_test(size=WIDE) as pilot:
+        view = await to_mail(pilot)
+        await pilot.press("p")
+        await settled(pilot, lambda: isinstance(app.screen, MailRawDialog))
+        assert '"triggerEvent":' in screen_text(app)
+        # Said on the frame and in the footer.
+        assert screen_text(app).count("4 the request in Hooks") == 2
+        await pilot.press("4")
+        await settled(pilot, lambda: isinstance(app.main.view, HooksView) and app.main.view.table.cursor_row == row)
+        await pilot.press("escape")
+        await settled(pilot, lambda: app.main.view is view)
+        # Where names are hidden, Hooks shows it, which hides them.
+        app.context.look.privacy = True
+        await pilot.press("p")
+        await settled(pilot, lambda: isinstance(app.main.view, HooksView))
+
+
+async def test_the_email_takes_the_whole_side_when_it_is_entered(post: MailHome) -> None:
+    app = post.app()
+    async with app.run_test(size=WIDE) as pilot:
+        view = await to_mail(pilot)
+        side = view.side
+        before = side.letter.size.height
+        side.letter.text.focus()
+        await quiet(pilot)
+        assert "Enlarge" in screen_text(app)
+        await pilot.press("enter")
+        await settled(pilot, lambda: side.letter.size.height > 2 * before)
+        assert (side.why.display, side.tries.display) == (False, False)
+        assert "Smaller" in screen_text(app)
+        await pilot.press("enter")
+        await settled(pilot, lambda: side.letter.size.height == before)
+        assert (side.why.display, side.tries.display) == (True, True)
+        await pilot.press("enter", "h")
+        await settled(pilot, lambda: side.tries.text.has_focus)
+        assert side.why.display
+        await pilot.press("escape")
+        side.letter.text.focus()
+        await pilot.press("enter", "escape")
+        await settled(pilot, lambda: view.table.has_focus)
+        assert side.why.display
+
+
+@pytest.mark.parametrize("size", [(120, 36), (120, 30), (100, 31)])
+async def test_all_boxes_beside_the_list_are_whole(
+    post: MailHome, mails: dict[str, str], size: tuple[int, int]
+) -> None:
+    async with post.app().run_test(size=size) as pilot:
+        view = await to_mail(pilot)
+        await pilot.press("S", "e", "enter")
+        await settled(pilot, lambda: post.mail("bk-fay-nguyen").revision == 2)
+        view.show_target(post.mail("bk-fay-nguyen").id)
+        await stands_on(pilot, view)
+        side = view.side
+        assert view.stand.display
+        for box in (side.why, side.tries, side.letter):
+            assert side.region.contains_region(box.region), (box, box.region, side.region)
+        assert side.letter.text.size.height >= 3
+
+
+async def test_where_there_is_no_room_enter_is_called_by_what_it_goes_to(post: MailHome) -> None:
+    app = post.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await to_mail(pilot)
+        assert "⏎ Why" in screen_text(app)
+        view.side.tab = "Text"
+        view.post_message(view.OfferChanged())
+        await settled(pilot, lambda: "⏎ Text" in screen_text(app))
 
 
 async def test_text_calendar_file_and_changes(post: MailHome, mails: dict[str, str]) -> None:
@@ -228,6 +314,23 @@ async def test_from_a_booking_to_its_emails_and_back(post: MailHome) -> None:
         await settled(pilot, lambda: app.main.view is bookings)
 
 
+async def test_from_today_to_the_emails_of_a_booking_and_back(post: MailHome, mails: dict[str, str]) -> None:
+    app = post.app()
+    async with app.run_test(size=WIDE) as pilot:
+        today = app.main.view
+        assert today is not None
+        await settled(pilot, lambda: "E Emails" in screen_text(app))
+        await pilot.press("E")
+        await settled(pilot, lambda: isinstance(app.main.view, MailView) and app.main.view.table.total)
+        view = app.main.view
+        assert isinstance(view, MailView)
+        await stands_on(pilot, view)
+        assert view.row is not None
+        assert view.filter.chosen.text == f'"{view.row.booking_uid}"'
+        await pilot.press("escape")
+        await settled(pilot, lambda: app.main.view is today)
+
+
 async def test_a_new_failure_is_seen_and_the_cursor_stays_on_its_email(post: MailHome, mails: dict[str, str]) -> None:
     app = post.app()
     async with app.run_test(size=WIDE) as pilot:
@@ -303,6 +406,21 @@ async def test_where_there_is_little_room_the_email_is_a_sheet(post: MailHome) -
         await pilot.resize_terminal(*WIDE)
         await quiet(pilot)
         assert view.side.tries.display
+
+
+async def test_an_email_is_found_from_anywhere(post: MailHome, mails: dict[str, str]) -> None:
+    app = post.app()
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("ctrl+f", *"gmial")
+        await settled(pilot, lambda: "no mailbox" in screen_text(app))
+        options = app.screen.query_one(OptionList)
+        hits = [str(option.prompt) for option in options.options]
+        options.highlighted = next(number for number, hit in enumerate(hits) if "no mailbox" in hit)
+        await pilot.press("enter")
+        await settled(pilot, lambda: isinstance(app.main.view, MailView))
+        view = app.main.view
+        assert isinstance(view, MailView)
+        await stands_on(pilot, view, mails["slip"])
 
 
 async def test_names_are_hidden_everywhere(post: MailHome) -> None:
@@ -438,28 +556,6 @@ async def test_hostile_words_are_drawn_harmlessly(quiet_post: MailHome, size: tu
         await settled(pilot, lambda: isinstance(app.screen, PickerDialog) or app.main.footer.news)
         assert harmful(drawn(app)) == []
         assert view.is_attached
-
-
-@pytest.mark.parametrize(
-    ("typed", "wanted"),
-    [
-        ("14:30", at(4, 14, 30)),
-        ("9:00", at(5, 9)),
-        ("tomorrow", at(5, 9)),
-        ("tomorrow 8", at(5, 8)),
-        ("2 h", NOW + timedelta(hours=2)),
-        ("+30m", NOW + timedelta(minutes=30)),
-        ("3pm", at(4, 15)),
-        ("2027-03-08 9:15", at(8, 9, 15)),
-        ("yesterday", None),
-        ("2027-03-01", None),
-        ("25:00", None),
-        ("soon", None),
-        ("0m", None),
-    ],
-)
-def test_times_as_people_type_them(typed: str, wanted: object) -> None:
-    assert read_time(typed, NOW, ZoneInfo(ZONE)) == wanted
 
 
 def test_a_rate_never_rounds_failures_away() -> None:

@@ -39,13 +39,15 @@ def check_address(text: str) -> str:
         raise ValueError("Type an address.")
     if any(not char.isprintable() or char.isspace() for char in address):
         raise ValueError("An address has no blanks and no hidden characters.")
-    if address.count("@") > 1 or any(char in address for char in ",;"):
+    if any(char in address for char in ",;"):
         raise ValueError("Only one address can stand here.")
     if any(char in address for char in '<>()[]"\\:'):
         raise ValueError("Type the address alone, without a name and without brackets.")
     local, at, domain = address.partition("@")
     if not at:
         raise ValueError("An address has an @ between the name and the domain.")
+    if "@" in domain:
+        raise ValueError(f"An address has one @, and this one has {address.count('@')}.")
     _check_local(local)
     return f"{local}@{_checked_domain(domain, room=MAX_LENGTH - len(local) - 1)}"
 

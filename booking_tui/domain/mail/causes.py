@@ -123,10 +123,18 @@ CANCELLED: dict[MailReason, Cause] = {
     ),
     MailReason.REPLACED: Cause(
         "replaced",
-        "Replaced by a corrected version",
-        "A corrected version took its place.",
+        "Replaced by a newer version",
+        "A newer version took its place.",
         "This version was not sent. Look at the newer one.",
         NOT_NEEDED,
+        ("open_booking",),
+    ),
+    MailReason.TAKEN_BACK: Cause(
+        "taken back",
+        "Taken back by you",
+        "You took it back.",
+        "This version was not sent to {who}. What counts is the one before it, with all that has come of that since.",
+        "No, there is nothing to do here.",
         ("open_booking",),
     ),
 }
@@ -233,6 +241,16 @@ HELD: dict[MailReason, Cause] = {
         ("cancel", "text", "open_booking", "keep"),
     ),
 }
+
+SENT_ALL_THE_SAME = Cause(
+    "sent anyway",
+    "Sent although it was called off",
+    "It went out although it was called off.",
+    "Resend sent it before it could be stopped, and what it says no longer holds. Tell {who} so.",
+    "No, it cannot be called back.",
+    ("text", "open_booking", "keep"),
+)
+"""What could not be called off, once it is known to have gone out."""
 
 RETRYING: dict[MailReason, Cause] = {
     MailReason.RATE_LIMITED: Cause(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from booking_tui.domain.mail.addresses import address_key
 from booking_tui.domain.mail.email import Email, EmailState
 from booking_tui.domain.mail.reasons import MailReason
+
+_REPORTED = re.compile(r"(?P<before>.+?)\s*\b(?:smtp|x-unix|dns)\s*;\s*(?P<again>.+)", re.IGNORECASE | re.DOTALL)
+"""A bounce's message, and behind it the same as a delivery report writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +128,12 @@ def reason_of(event: MailEvent) -> MailReason | None:
             return MailReason.DELAYED
         case _:
             return None
+
+
+def said_once(text: str) -> str:
+    """Give a server's sentence once where a report repeats it: ``452 4.2.2 mailbox full smtp; 452 4.2.2 …``."""
+    found = _REPORTED.fullmatch(text)
+    if found is None:
+        return text
+    before, again = found["before"].rstrip(" ·;,"), found["again"].strip()
+    return before if again and again in before else text

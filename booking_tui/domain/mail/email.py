@@ -77,9 +77,16 @@ class Settled(StrEnum):
     """How a failed email stopped asking for attention."""
 
     FIXED = "fixed"
-    """A new revision took its place."""
+    """A new revision took its place: another address, subject or text."""
+    RETRIED = "retried"
+    """A new revision took its place, and nothing was changed."""
     KEPT = "kept"
     """A person said: keep as is, stop asking."""
+
+    @property
+    def superseded(self) -> bool:
+        """Whether a new revision took its place."""
+        return self is not Settled.KEPT
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ RETRYING = "retrying"
 PLANNED = "planned"
 SENT = "sent"
 SETTLED = "settled"
-"""Failed, and nothing more to be done about: corrected by a new revision, or left as it is."""
+"""Failed, and nothing more to be done about: a new revision took its place, or it is left as it is."""
 SKIPPED = "skipped"
 GROUPS = (FAILED, RETRYING, PLANNED, SENT, SETTLED, SKIPPED)
 _BY_STATE = {

@@ -16,11 +16,24 @@ _WANTED_WHILE: dict[str, BookingStatus] = {
     CANCELLED: BookingStatus.CANCELLED,
 }
 """The status of which a kind tells; all other kinds belong to an accepted booking."""
+_OFF = frozenset({CANCELLED, DECLINED})
+"""That a booking is off has to be told, whichever start the guest has in mind."""
 
 
 def is_kind_of_booking(kind: str) -> bool:
     """Say whether a kind speaks of a booking, and is called off with it."""
     return kind in NOTICES or kind == FOLLOW_UP or kind.startswith(REMINDER)
+
+
+def tells_the_same(kind: str, starts: datetime | None, other: str, others_start: datetime | None) -> bool:
+    """Say whether two notices of one booking leave a guest with the same news, by their kinds and starts.
+
+    A confirmation and a move do; that a booking is off is the same news whenever it would have been.
+    """
+    told = _WANTED_WHILE.get(kind, BookingStatus.ACCEPTED)
+    if told is not _WANTED_WHILE.get(other, BookingStatus.ACCEPTED):
+        return False
+    return kind in _OFF or starts == others_start
 
 
 def still_wanted(  # noqa: PLR0917 - they are what identifies an email, in the order of the outbox
@@ -57,8 +70,7 @@ def _outdated(kind: str, starts: datetime | None, booking: Booking) -> MailReaso
             return MailReason.BOOKING_CANCELLED
         moved = booking.status is BookingStatus.RESCHEDULED
         return MailReason.BOOKING_MOVED if moved else MailReason.BOOKING_CHANGED
-    # That a booking is off has to be told, whichever start the guest has in mind.
-    if kind not in {CANCELLED, DECLINED} and starts is not None and starts != booking.start:
+    if kind not in _OFF and starts is not None and starts != booking.start:
         return MailReason.BOOKING_MOVED
     return None
 

@@ -6,6 +6,7 @@ same key, so that the outbox, which takes each key once for ever, needs to know 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -33,6 +34,7 @@ __all__ = [
     "Plan",
     "Skipped",
     "Wanted",
+    "base_key",
     "coalesce",
     "offset_of",
     "plan",
@@ -99,6 +101,8 @@ class _Meeting(NamedTuple):
     changed_at: datetime
 
 
+_REVISION = re.compile(r"#[0-9]+\Z")
+"""An address, which ends a key, may hold such a mark as well."""
 _TOLD: dict[BookingStatus, str] = {
     BookingStatus.PENDING: REQUESTED,
     BookingStatus.ACCEPTED: CONFIRMATION,
@@ -237,6 +241,11 @@ def _follow_up(person: Attendee, meeting: _Meeting) -> Iterator[Wanted]:
     send_at = shifted(meeting.end, FOLLOW_UP_AFTER)
     key = _key(FOLLOW_UP, meeting, person, of_start=True)
     yield Wanted(FOLLOW_UP, key, person, send_at, until, meeting.start, "1 h after the end")
+
+
+def base_key(reason_key: str) -> str:
+    """Give the key that an email was planned with: a revision of it may have one with a mark at its end."""
+    return _REVISION.sub("", reason_key)
 
 
 def _key(kind: str, meeting: _Meeting, person: Attendee, *, of_start: bool) -> str:

@@ -30,6 +30,8 @@ class MailReason(StrEnum):
     BY_YOU = "by_you"
     REPLACED = "replaced"
     """A new revision took its place before it was sent."""
+    TAKEN_BACK = "taken_back"
+    """A new revision, undone before it left: what counts is the one before it."""
 
     # held: waits for a person or a setting
     NOT_CONFIGURED = "not_configured"

@@ -61,7 +61,7 @@ _STATES: dict[EmailState, Cause] = {
         "It waits for its time.",
         "The {mail} to {who} is looked at once more right before it goes: what no longer holds is not sent.",
         BY_ITSELF,
-        ("hold", "edit", "cancel", "open_booking"),
+        ("hold", "edit", "retry", "cancel", "open_booking"),
     ),
     EmailState.SENDING: Cause(
         "sending",
@@ -152,8 +152,14 @@ _TABLES = (
     *(causes.SKIPPED, causes.CANCELLED, causes.HELD, causes.RETRYING),
     *(failures.UNKNOWN, failures.DEAD, failures.SAID_LATER),
 )
+_EVENT = "email."
+"""Begins what the provider tells of an email, in the place of why it refused a request."""
 _NEW_HANDOVER = ("edit", "retry", "release")
 """Deeds that would send it after all."""
+_SUPERSEDED = {
+    Settled.FIXED: ("you fixed", "Settled: a corrected version took its place."),
+    Settled.RETRIED: ("tried again", "Settled: a further try took its place."),
+}
 _SOMEONE = "the guest"
 _ASKS_BY_ITSELF = "It is asked about by itself{wait}, with the same key, so that it cannot arrive twice."
 
@@ -171,9 +177,9 @@ def words_of(email: Email, now: datetime) -> MailWords:
     }
     title, detail, again = (_sentence(text, values) for text in (cause.title, cause.detail, again))
     match email.settled:
-        case Settled.FIXED:
-            fixed = "Settled: a corrected version took its place."
-            return MailWords("you fixed", title, detail, fixed, tuple(deed for deed in do if deed == "open_booking"))
+        case Settled.FIXED | Settled.RETRIED:
+            short, took = _SUPERSEDED[email.settled]
+            return MailWords(short, title, detail, took, tuple(deed for deed in do if deed == "open_booking"))
         case Settled.KEPT:
             kept = tuple(deed for deed in do if deed != "keep")
             return MailWords("kept as is", title, detail, "Settled: you keep it as it is.", kept)
@@ -240,6 +246,8 @@ def _cause(email: Email, now: datetime) -> Cause:
     at_resend = email.handed_over and email.state in {EmailState.SCHEDULED, EmailState.ACCEPTED}
     if at_resend and now < email.send_at:
         return _AT_RESEND
+    if email.reason == MailReason.CANCEL_FAILED and (email.last_name or "").startswith(_EVENT):
+        return causes.SENT_ALL_THE_SAME
     cause = None if email.state in _WELL else _known(email.reason) or _known(_CAUSE_OF_STATE.get(email.state))
     if cause is None or (email.state is EmailState.RETRYING and cause not in causes.RETRYING.values()):
         return _STATES[email.state]

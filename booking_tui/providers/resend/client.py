@@ -14,7 +14,7 @@ from booking_tui.domain.instants import to_text
 from booking_tui.domain.mail.answer import Answer, Phase, RemoteEmail
 from booking_tui.domain.mail.email import Suppression
 from booking_tui.ports import Clock
-from booking_tui.ports.mail import MailRefused, MissedEvent, WebhookKept
+from booking_tui.ports.mail import BeginWebhook, KnownEvents, MailRefused, MissedEvents, OwnWebhooks, WebhookKept
 from booking_tui.providers.calcom.fields import Fields, text_of
 from booking_tui.providers.resend import hooks
 from booking_tui.providers.resend.answers import Secrecy, batch_ids, is_id, is_unknown, one_id
@@ -131,13 +131,13 @@ class ResendProvider:
             if not is_unknown(refused.answer):
                 raise
 
-    def missed_events(self, since: datetime) -> list[MissedEvent]:
-        """Give the webhooks that did not reach us, oldest first; the first part when there are very many."""
-        return hooks.missed_events(self._line.conversation(), since)
+    def missed_events(self, since: datetime, own: OwnWebhooks, known: KnownEvents) -> MissedEvents:
+        """Give the webhooks of ours that did not reach us, oldest first; the first part when there are very many."""
+        return hooks.missed_events(self._line.conversation(), since, own, known)
 
-    def keep_webhook(self, url: str) -> WebhookKept:
-        """See that one enabled webhook leads to ``url``."""
-        return hooks.keep_webhook(self._line.conversation(), url)
+    def keep_webhook(self, url: str, own: OwnWebhooks, begin: BeginWebhook) -> WebhookKept:
+        """See that one enabled webhook of ours leads to ``url``."""
+        return hooks.keep_webhook(self._line.conversation(), url, own, begin)
 
     def domains(self) -> dict[str, str]:
         """Give the sending domains with their status (GET /domains)."""

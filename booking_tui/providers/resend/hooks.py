@@ -1,8 +1,12 @@
-"""Our webhook at Resend: seeing that it leads here, and fetching what it could not deliver."""
+"""Our webhook at Resend: seeing that it leads here, and fetching what it could not deliver.
+
+An account has webhooks of other programs too, even at the same path, and of other homes of this one. Ours are those we
+made; none but these is changed, deleted, or has its log read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,7 +15,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from booking_tui.ports.mail import MailRefused, MissedEvent, WebhookKept
+from booking_tui.ports.mail import (
+    BeginWebhook,
+    BegunWebhook,
+    KnownEvents,
+    MailRefused,
+    MissedEvent,
+    MissedEvents,
+    OwnWebhooks,
+    WebhookKept,
+)
 from booking_tui.providers.calcom.fields import Fields, text_of
 from booking_tui.providers.resend.answers import is_unknown, one_id
 from booking_tui.providers.resend.conversation import Conversation
@@ -50,12 +63,15 @@ class _Event(msgspec.Struct):
     payload: msgspec.Raw
 
 
-def keep_webhook(talk: Conversation, url: str) -> WebhookKept:
+def keep_webhook(talk: Conversation, url: str, own: OwnWebhooks, begin: BeginWebhook) -> WebhookKept:
     """See that exactly one enabled webhook of ours leads to ``url``. Raises MailRefused."""
     import resend
 
-    ours = sorted(_ours(talk, url), key=lambda hook: (not hook.leads_to(url), not hook.enabled))
+    there = _listed(talk)
+    ours = sorted(_ours(talk, there, own), key=lambda hook: (not hook.leads_to(url), not hook.enabled))
     if not ours:
+        # The answer to it may be lost: what leads to this address afterwards, and did not before, is ours.
+        begin(BegunWebhook(url, frozenset(hook.id for hook in there)))
         return _create(talk, url)
     kept, *surplus = ours
     changed = not kept.is_right(url)
@@ -68,36 +84,61 @@ def keep_webhook(talk: Conversation, url: str) -> WebhookKept:
     return WebhookKept(kept.id, created=False, changed=changed, secret=_secret_of(talk, kept))
 
 
-def missed_events(talk: Conversation, since: datetime) -> list[MissedEvent]:
+def missed_events(talk: Conversation, since: datetime, own: OwnWebhooks, known: KnownEvents) -> MissedEvents:
     """Give what did not reach us, oldest first; only the first part when time or rate does not allow for more.
 
     Raises MailRefused when not even the first could be fetched.
     """
     waiting: dict[str, tuple[datetime, str]] = {}
-    for hook in _ours(talk):
+    for hook in _ours(talk, _listed(talk), own):
         for event_id, at in _undelivered(talk, hook, since):
             waiting[event_id] = (at, hook.id)
+    for event_id in known(list(waiting)):
+        waiting.pop(event_id, None)
     found: list[MissedEvent] = []
     for event_id, (at, hook_id) in sorted(waiting.items(), key=lambda item: (item[1][0], item[0])):
         if found and talk.left_s < _LEAST_S:
-            break
+            return MissedEvents(tuple(found), complete=False)
         try:
             body = _payload(talk, hook_id, event_id)
         except MailRefused:
             if not found:
                 raise
-            break
+            return MissedEvents(tuple(found), complete=False)
         if body is not None:
             found.append(MissedEvent(event_id, body, at))
-    return found
+    return MissedEvents(tuple(found), complete=True)
 
 
-def _ours(talk: Conversation, url: str = "") -> list[_Hook]:
+def _listed(talk: Conversation) -> list[_Hook]:
     import resend
 
     pages = talk.pages(resend.Webhooks.list)
-    hooks = [hook for page in pages for fields in page if (hook := _hook_of(fields)) is not None]
-    return [hook for hook in hooks if _path_of(hook.endpoint) == OUR_PATH or (url and hook.leads_to(url))]
+    return [hook for page in pages for fields in page if (hook := _hook_of(fields)) is not None]
+
+
+def _ours(talk: Conversation, there: Sequence[_Hook], own: OwnWebhooks) -> list[_Hook]:
+    """Pick out ours: by the ids that were kept, else by their signing secrets. Raises MailRefused."""
+    begun = own.begun
+    ours = [
+        hook
+        for hook in there
+        if hook.id in own.ids or (begun and hook.id not in begun.beside and hook.leads_to(begun.endpoint))
+    ]
+    if ours or not own.secrets:
+        return ours
+    # Made before ids were kept, or by hand for us: whose secret we have, and nobody else's.
+    secrets = {_bare(secret) for secret in own.secrets}
+    mine: list[_Hook] = []
+    for hook in there:
+        secret = _asked_secret(talk, hook) if _path_of(hook.endpoint) == OUR_PATH else None
+        if secret is not None and _bare(secret) in secrets:
+            mine.append(hook)
+    return mine
+
+
+def _bare(secret: str) -> str:
+    return secret.strip().removeprefix("whsec_")
 
 
 def _hook_of(fields: Fields) -> _Hook | None:
@@ -142,13 +183,23 @@ def _remove(talk: Conversation, hook: _Hook) -> None:
 
 
 def _secret_of(talk: Conversation, hook: _Hook) -> str | None:
-    """Ask for the signing secret (GET /webhooks/{id} tells it); the webhook is right without that too."""
+    """Ask for the signing secret; the webhook is right without that too."""
+    try:
+        return _asked_secret(talk, hook)
+    except MailRefused:
+        return None
+
+
+def _asked_secret(talk: Conversation, hook: _Hook) -> str | None:
+    """Ask for the signing secret (GET /webhooks/{id} tells it); None when the webhook is gone. Raises MailRefused."""
     import resend
 
     try:
         told = talk.question(lambda: resend.Webhooks.get(hook.id))
-    except MailRefused:
-        return None
+    except MailRefused as refused:
+        if is_unknown(refused.answer):
+            return None
+        raise
     return text_of(told.fields, "signing_secret")
 
 

@@ -25,6 +25,7 @@ from booking_tui.services.mail.freezing import (
     told_by,
     write,
 )
+from booking_tui.services.mail.times import minutes_left
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
@@ -122,7 +123,8 @@ class Bodies:
     def _outdated(self, stored: StoredEmail, frozen: bytes, order: Order, account: MailAccount) -> bool:
         """Say whether a body must not go out any more as it is, nothing of which may have gone out.
 
-        It asks the provider to send at a time that has come, tells what is no longer so, or tells of ``tomorrow`` late.
+        It asks the provider to send at a time that has come, tells what is no longer so, or tells of ``tomorrow`` or of
+        ``in 1 hour`` late.
         """
         if not stored.certain:
             return False
@@ -131,4 +133,8 @@ class Bodies:
         if stored.told not in {None, told_by(order.matter.booking)}:
             return True
         written = stored.written_for
-        return written is not None and day_of(order.matter, written, account) != order.day
+        if written is None:
+            return False
+        start = None if order.matter.booking is None else order.matter.booking.start
+        then, now = ((None if start is None else minutes_left(start, at)) for at in (written, order.matter.now))
+        return then != now or day_of(order.matter, written, account) != order.day

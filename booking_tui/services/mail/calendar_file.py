@@ -6,7 +6,7 @@ every mail program understands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
 from booking_tui.domain.booking import Booking
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from icalendar import vCalAddress
 
 METHOD = "PUBLISH"
+_LAST_REVISION = 2**31 - 1
+"""What an INTEGER of RFC 5545 (3.3.8) holds; what is told beyond it tells nothing."""
 _PRODUCT = "-//booking_tui//EN"
 
 
@@ -45,8 +47,9 @@ def calendar_file(
     from icalendar import Calendar, Event
 
     event = cast("_Component", Event())
-    event.add("uid", uid_of(booking, matter.before))
-    event.add("sequence", max(0, booking.ical_sequence or 0))
+    chain = (booking, *((matter.before,) if matter.before is not None else ()), *matter.earlier)
+    event.add("uid", uid_of(chain))
+    event.add("sequence", sequence_of(chain))
     event.add("dtstamp", utc(matter.now))
     event.add("dtstart", utc(booking.start))
     if booking.end is not None and booking.end > booking.start:
@@ -72,11 +75,30 @@ def calendar_file(
     return whole.to_ical()
 
 
-def uid_of(booking: Booking, before: Booking | None = None) -> str:
-    """Give the UID under which the meeting is known in calendars. Cal.com's is made of the first booking's uid."""
-    known = booking.ical_uid or (before and before.ical_uid)
-    first = booking.uid if before is None else before.uid
+def uid_of(chain: Sequence[Booking]) -> str:
+    """Give the UID under which calendars know the meeting. Cal.com's is made of the first booking's uid, and kept.
+
+    ``chain`` is the booking and those that were moved before it, the latest first.
+    """
+    known = next((booking.ical_uid for booking in chain if booking.ical_uid), None)
+    first = chain[-1].rescheduled_from or chain[-1].uid
     return one_line(known or f"{first}@Cal.com", 1_000)
+
+
+def sequence_of(chain: Sequence[Booking]) -> int:
+    """Give the revision of the event: never less than one that was told before, or calendars keep the old time.
+
+    A move of which none is known counts as one. Where Cal.com tells it, nothing is added: calendars would take its own
+    next word for an older one.
+    """
+    revision = 0
+    for moves, booking in enumerate(reversed(chain)):
+        told = booking.ical_sequence
+        if told is not None and 0 <= told <= _LAST_REVISION:
+            revision = max(revision, told)
+        elif moves:
+            revision = min(revision + 1, _LAST_REVISION)
+    return revision
 
 
 def _person(name: str, address: str) -> vCalAddress | None:

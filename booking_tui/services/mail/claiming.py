@@ -11,14 +11,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from booking_tui.domain.mail.email import TAKEN, WITH_CALENDAR_FILE, EmailState, Settled
-from booking_tui.domain.mail.outcome import KEY_LIFE
 from booking_tui.domain.mail.plan import coalesce
 from booking_tui.domain.mail.reasons import MailReason
-from booking_tui.domain.mail.timing import shifted
 from booking_tui.ports.mail import MailAccount
 from booking_tui.services.mail.bodies import Bodies, Draft, Frozen, Unwritable
+from booking_tui.services.mail.clock_set_back import make_up_for
 from booking_tui.services.mail.freezing import Order
 from booking_tui.services.mail.judging import Judge
+from booking_tui.services.mail.pauses import Pauses
 from booking_tui.services.mail.planning import MailChoice
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
@@ -60,7 +60,8 @@ _NOTHING = Work(WorkKind.NOTHING)
 class Look:
     """One look at what is due, inside the writer's transaction.
 
-    ``drafts`` are what was written since the last look; without them whatever is needed is written here.
+    ``drafts`` are what was written since the last look; without them whatever is needed is written here. ``stopped``:
+    no email may go out. ``mute``: nor may the provider be asked to call one off.
     """
 
     def __init__(
@@ -72,13 +73,16 @@ class Look:
         now: datetime,
         *,
         stopped: bool,
+        mute: bool = False,
         drafts: Mapping[str, Draft] | None = None,
     ) -> None:
         self._records = records
         self._transaction = transaction
         self._account = account
+        self._choice = choice
         self._now = now
         self._stopped = stopped
+        self._mute = mute
         self._world = records.bookings.world(transaction)
         self._bodies = Bodies(records, transaction, self._world, now, drafts or {}, ahead=drafts is not None)
         self._judge = Judge(records, transaction, self._world, account=account, choice=choice, now=now)
@@ -101,19 +105,22 @@ class Look:
             self._judge.put(stored, **values)
 
     def set_back(self) -> None:
-        """Take all keys that the provider may know for used up: the clock was set back, and nobody knows their age."""
-        used_up = shifted(self._now, -KEY_LIFE)
-        for stored in self._records.claims.in_doubt(self._transaction, used_up):
-            self._judge.put(stored, first_attempt_at=used_up)
+        """Make up for a clock that was set back; what it had stopped until some time goes on."""
+        self.touched += make_up_for(self._records, self._transaction, self._choice, self._now)
+        self._stopped = Pauses(self._records).stops(self._now, self._transaction)
 
     def look(self) -> Work:
         """Settle what needs no sending, and claim what goes out next."""
         due = self._records.claims.due(self._transaction, self._now, DUE_AT_ONCE)
+        if self._stopped and len(due) == DUE_AT_ONCE:
+            # What must not go out stays due and stands before what has to be called off all the same.
+            due = [*self._records.claims.due_there(self._transaction, self._now, DUE_AT_ONCE), *due]
         ready: list[StoredEmail] = []
         for stored in due:
             if stored.email.handed_over:
                 there = stored if stored.call_off else self._judge.unwanted_there(stored)
-                if there is not None and self._account is not None and not self._stopped:
+                # A person who holds everything back does not mean what the provider would send by itself.
+                if there is not None and self._account is not None and not self._mute:
                     return self._call_off(there)
             elif self._judge.stays(stored):
                 ready.append(stored)

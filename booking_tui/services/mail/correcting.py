@@ -15,8 +15,10 @@ from booking_tui.domain.history import Change, Changes
 from booking_tui.domain.instants import from_text, to_text
 from booking_tui.domain.mail.addresses import address_key
 from booking_tui.domain.mail.email import WAITING, Email
+from booking_tui.domain.mail.plan import base_key
 from booking_tui.services.mail.freezing import unwritten
 from booking_tui.services.mail.planning import Planner
+from booking_tui.services.mail.recalling import comes_back
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
@@ -126,6 +128,7 @@ class Correcting:
         """Address anew what waits for the guests who have another address now; gives each email as it was."""
         pairs = zip(before.attendees, after.attendees, strict=False)
         moved = [(old, new.email) for old, new in pairs if old.email != new.email]
+        known = {address_key(guest.email) for each in (before, after) for guest in each.attendees}
         staying = {address_key(guest.email) for guest in after.attendees}
         for stored in self._records.outbox.of_booking(transaction, after.uid):
             to = address_key(stored.email.to)
@@ -133,14 +136,17 @@ class Correcting:
             named = [right for name, right in theirs if fold_name(name) == fold_name(stored.email.to_name)]
             # Several guests may share an address: the email of the one who keeps it stays.
             found = named or [right for _, right in theirs if to not in staying]
+            if not theirs and to not in known and comes_back(stored):
+                # Called off when an earlier correction sent its guest elsewhere: it is theirs by the name alone.
+                found = [right for old, right in moved if fold_name(old.name) == fold_name(stored.email.to_name)]
             if found and self._move(transaction, stored, found[0], at):
                 yield stored
 
     def _move(self, transaction: Transaction, stored: StoredEmail, right: str, at: datetime) -> bool:
-        """Address anew what waits, unless that guest gets one for the same reason already."""
-        waits = stored.state in WAITING and stored.certain and not stored.email.handed_over
-        base, mark, revision = stored.email.reason_key.partition("#")
-        key = f"{base.rpartition(':')[0]}:{address_key(right)}{mark}{revision}"
+        """Address anew what waits, or may come back, unless that guest gets one for the same reason already."""
+        waits = (stored.state in WAITING or comes_back(stored)) and stored.certain and not stored.email.handed_over
+        base = base_key(stored.email.reason_key)
+        key = f"{base.rpartition(':')[0]}:{address_key(right)}{stored.email.reason_key[len(base) :]}"
         if not waits or self._records.outbox.has_key(transaction, key):
             return False
         values = {**unwritten(stored), "recipient": right, "reason_key": key}

@@ -8,7 +8,7 @@ from typing import Any
 
 from booking_tui.domain.history import Change, Changes, Plain
 from booking_tui.domain.mail.addresses import address_key
-from booking_tui.domain.mail.email import EmailState, Settled
+from booking_tui.domain.mail.email import WAITING, EmailState, Settled
 from booking_tui.domain.mail.typos import check_address
 from booking_tui.ports.mail_desk import EDIT, RELEASE, RETRY, MailDone, MailOrder
 from booking_tui.services.mail import verbs
@@ -121,16 +121,24 @@ class Doing:
         return self._records.outbox.one(self._transaction, email_id)
 
     def _step(self, stored: StoredEmail) -> Step:
-        if stored.email.settled is Settled.FIXED:
+        if stored.email.settled is not None and stored.email.settled.superseded:
             raise Refused("a newer one has taken its place")
         if stored.email.reason_key.startswith(UNDONE):
-            raise Refused("it was taken back: the one before it stands again")
+            raise Refused(self._taken_back(stored))
         freed = stored.state is EmailState.SUPPRESSED and not self._records.mail_log.is_suppressed(
             self._transaction, stored.email.to
         )
         if freed and self._order.deed == RETRY:
             return Step({}, anew=True)
         return VERBS[self._order.deed](stored, self._order, self._now)
+
+    def _taken_back(self, stored: StoredEmail) -> str:
+        """Say what counts in the place of a revision that was taken back, as of now."""
+        before = None if stored.email.revises is None else self._one_now(stored.email.revises)
+        settled = None if before is None else before.email.settled
+        if settled is not None and settled.superseded:
+            return "you took it back, and another one has taken the place of the one before it since"
+        return "you took it back; the one before it stands"
 
     def _one(self, stored: StoredEmail, step: Step) -> None:
         told: Changes = {}
@@ -143,6 +151,9 @@ class Doing:
                 edited = self._edited(stored)
                 values |= edited
                 told = _told(stored, edited)
+            if "body" in values and not (stored.email.frozen and stored.state in WAITING):
+                # What went out, or was refused, is told as it was. What waits is written by the settings of then.
+                part["written"] = self._records.outbox.written(self._transaction, stored.id)
             self._records.outbox.put(self._transaction, stored.id, values, at=self._now)
             if "state" in values:
                 told["state"] = (stored.state.value, str(values["state"]))
@@ -189,7 +200,8 @@ class Doing:
         email_id = self._records.outbox.add(self._transaction, new, at=self._now)
         if email_id is None:
             raise Refused("an email for the same reason to that address is there already")
-        settled = {"settled": Settled.FIXED, "settled_at": self._now, "next_at": None}
+        how = Settled.FIXED if self._order.deed == EDIT else Settled.RETRIED
+        settled = {"settled": how, "settled_at": self._now, "next_at": None}
         self._records.outbox.put(self._transaction, email.id, settled, at=self._now)
         self._made.append(email_id)
         if verbs.may_arrive_beside(stored) and address_key(to) != address_key(email.to):

@@ -16,6 +16,7 @@ from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
 
+ARRIVED = "email.delivered"
 _SUPPRESSION, _DOMAIN = "suppression.", "domain."
 _ACTIONS = {
     EmailState.DELIVERED: "email_delivered",
@@ -25,7 +26,9 @@ _ACTIONS = {
     EmailState.DEAD: "email_failed",
     EmailState.CANCELLED: "email_cancelled",
     EmailState.ACCEPTED: "email_sent",
+    EmailState.HELD: "email_held",
 }
+_GONE_OUT = frozenset({EmailState.ACCEPTED, EmailState.DELAYED, EmailState.DELIVERED})
 _FOR_GOOD = frozenset({MailReason.BY_YOU, MailReason.REPLACED})
 
 
@@ -50,7 +53,9 @@ class Following:
             past = self._records.mail_log.past_id_of(transaction, event.provider_id)
             if past is not None:
                 # It tells of what was called off and handed over anew since: kept, and nothing else.
-                self._records.mail_log.note(transaction, past, event, event_id=event_id)
+                new = self._records.mail_log.note(transaction, past, event, event_id=event_id)
+                if new and self._called_off_in_vain(transaction, past, event, at=at, event_id=event_id):
+                    touched.append(past)
                 continue
             stored = self._records.mail_log.email_of(transaction, event)
             new = self._records.mail_log.note(transaction, stored.id if stored else None, event, event_id=event_id)
@@ -76,7 +81,9 @@ class Following:
         waits = {EmailState.UNKNOWN, EmailState.RETRYING, EmailState.DEAD}
         if event.kind == "email.scheduled" and stored.state in waits and not told:
             values |= _there_for_later(stored, at)
-        if said is not None:
+        if said in _GONE_OUT and _was_to_be_called_off(stored):
+            self._could_not_be_called_off(transaction, stored, event, values, at=at, event_id=event_id)
+        elif said is not None:
             known = stored.state if told else EmailState.UNKNOWN
             state = after(known, said)
             reason = reason_of(event)
@@ -96,6 +103,39 @@ class Following:
                 )
         if not values:
             return False
+        return self._records.outbox.put(transaction, stored.id, values, at=at)
+
+    def _could_not_be_called_off(
+        self,
+        transaction: Transaction,
+        stored: StoredEmail,
+        event: MailEvent,
+        values: dict[str, object],
+        *,
+        at: datetime,
+        event_id: str | None,
+    ) -> None:
+        """Set down that an email went out which was to be called off: somebody has to tell the guest."""
+        reason, known = MailReason.CANCEL_FAILED, stored.email.reason == MailReason.CANCEL_FAILED
+        values |= {"state": EmailState.HELD, "reason": reason, "next_at": None, "certain": False, "call_off": False}
+        arrived = known and stored.email.last_name == ARRIVED
+        message = event.detail[:1000] if event.detail else None
+        values |= {"last_status": None, "last_name": ARRIVED if arrived else event.kind, "last_message": message}
+        if not known:
+            values["reason_before"] = stored.email.reason
+            self._tell(transaction, stored, EmailState.HELD, reason.value, at=at, event_id=event_id)
+
+    def _called_off_in_vain(
+        self, transaction: Transaction, email_id: str, event: MailEvent, *, at: datetime, event_id: str | None
+    ) -> bool:
+        """Take in that one went out after all whose calling-off was confirmed, and that nobody wants any more."""
+        stored = self._records.outbox.one(transaction, email_id)
+        dropped = stored is not None and stored.state is EmailState.CANCELLED and stored.email.reason in RECALLED
+        if stored is None or not dropped or state_of(event.kind) not in _GONE_OUT:
+            return False
+        # It is about that email of the provider's again: another try asks there, and sends nothing anew.
+        values: dict[str, object] = {"provider_id": event.provider_id, "handed_over": True}
+        self._could_not_be_called_off(transaction, stored, event, values, at=at, event_id=event_id)
         return self._records.outbox.put(transaction, stored.id, values, at=at)
 
     def _domain(self, transaction: Transaction, event: MailEvent, at: datetime) -> list[str]:
@@ -130,6 +170,15 @@ class Following:
             changes["reason"] = (stored.email.reason or "", reason)
         change = Change(stored.email.booking_uid, "system", action, changes)
         self._records.history.append(transaction, [change], at=at, event_id=event_id, email_id=stored.id)
+
+
+def _was_to_be_called_off(stored: StoredEmail) -> bool:
+    """Say whether an email that the provider had for later was, or is, to be called off; a person may have kept it."""
+    email = stored.email
+    if not email.handed_over or email.settled is not None:
+        return False
+    over = stored.state is EmailState.CANCELLED and email.reason in {*RECALLED, MailReason.BY_YOU}
+    return stored.call_off or over or email.reason == MailReason.CANCEL_FAILED
 
 
 def _why_cancelled(stored: StoredEmail) -> MailReason | None:

@@ -93,16 +93,29 @@ def told_by(booking: Booking | None) -> str | None:
 def matter_of(email: Email, world: KnowsBookings, now: datetime) -> MailSubjectMatter:
     """Give what an email is about; ``now`` is when it will be read."""
     booking = None if email.booking_uid is None else world.booking(email.booking_uid)
-    origin = None if booking is None else booking.rescheduled_from
+    before, *earlier = _moved_from(booking, world) or (None,)
     return MailSubjectMatter(
         kind=email.kind,
         recipient=recipient_of(email.to_name, email.to, booking),
         booking=booking,
         now=now,
-        before=None if origin is None else world.booking(origin),
+        before=before,
         own_subject=email.own_subject,
         own_text=email.own_text,
+        earlier=tuple(earlier),
     )
+
+
+def _moved_from(booking: Booking | None, world: KnowsBookings) -> list[Booking]:
+    """Give the bookings that a booking stands for now, the latest first, as far back as they are known."""
+    found: list[Booking] = []
+    seen = set[str]() if booking is None else {booking.uid}
+    while booking is not None and (uid := booking.rescheduled_from) is not None and uid not in seen:
+        seen.add(uid)
+        booking = world.booking(uid)
+        if booking is not None:
+            found.append(booking)
+    return found
 
 
 def goes_early(email: Email, account: MailAccount, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from booking_tui.domain.booking import Booking
 from booking_tui.domain.decision import World
 from booking_tui.domain.history import Change, Changes
-from booking_tui.domain.mail.email import EmailState, Settled
+from booking_tui.domain.mail.email import EmailState
 from booking_tui.domain.mail.outcome import key_alive
 from booking_tui.domain.mail.plan import still_wanted
 from booking_tui.domain.mail.reasons import MailReason
@@ -112,7 +112,7 @@ class Judge:
         """Give an email that the provider turned out to have for later, when it is to be called off there."""
         reason = self._unwanted(stored)
         booking = self._booking(stored)
-        if stored.email.settled is Settled.FIXED:
+        if stored.email.settled is not None and stored.email.settled.superseded:
             reason = MailReason.REPLACED
         elif reason is None and stored.told not in {None, told_by(booking)}:
             reason = MailReason.BOOKING_CHANGED

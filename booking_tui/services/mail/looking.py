@@ -30,7 +30,7 @@ class Looking:
         self._choice = choice
         self._clock = clock
         self._holder = holder
-        self._latest = LatestTime(records.mail_log)
+        self._latest = LatestTime(records.mail_log, records.claims)
         self._fence: int | None = None
 
     @property
@@ -67,8 +67,16 @@ class Looking:
             taken = self._records.claims.hold_lease(transaction, self._holder, now, SENDER_LEASE)
             if taken is None:
                 return None, Work(WorkKind.NOTHING), []
-            stopped = self._pauses.stops(now, transaction)
-            look = Look(self._records, transaction, account, self._choice(), now, stopped=stopped, drafts=drafts)
+            look = Look(
+                self._records,
+                transaction,
+                account,
+                self._choice(),
+                now,
+                stopped=self._pauses.stops(now, transaction),
+                mute=self._pauses.stops_everything(now, transaction),
+                drafts=drafts,
+            )
             look.rescue(all_of_them=taken != fence)
             set_back = self._latest.was_set_back(now)
             if set_back:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from booking_tui.domain.mail.reasons import MailReason
@@ -33,11 +33,12 @@ def nothing_to_close() -> None:
 
 @dataclass(frozen=True, slots=True)
 class MailSource:
-    """What the settings say of emails, asked anew each time, and where a signing secret is kept."""
+    """What the settings say of emails, asked anew each time, and where the signing secrets of webhooks are kept."""
 
     setup: MailSetup = nothing_set_up
     choice: Callable[[], MailChoice] = field(default=MailChoice)
     keep_secret: Callable[[str], None] | None = None
+    secrets: Callable[[], Iterable[str]] = tuple
     close: Callable[[], None] = nothing_to_close
     answered: Answered | None = None
     """Whether the provider has shown that it knows an account's key; None where nobody can say."""
@@ -65,13 +66,20 @@ class Mailroom:
         self._proof = KeyProof(records, source.answered)
         self.planner = Planner(records, source.choice, demo=demo)
         self.at_ingest = MailAtIngest(self.planner, Following(records))
-        self.catch_up = CatchUp(
-            records, clock, bus, public_url=public_url, taken_in=self._taken_in, keep_secret=source.keep_secret
-        )
-        self._replanning = Replanning(records, self.planner, source.choice, clock, bus)
         self.sender = MailSender(
             records, source.setup, source.choice, clock, bus, holder=holder or ids.new(), between=self._between
         )
+        self.catch_up = CatchUp(
+            records,
+            clock,
+            bus,
+            public_url=public_url,
+            taken_in=self._taken_in,
+            keep_secret=source.keep_secret,
+            secrets=source.secrets,
+            undisturbed=self.sender.undisturbed,
+        )
+        self._replanning = Replanning(records, self.planner, source.choice, clock, bus)
         self.deeds = MailDeeds(
             records, Correcting(records, self.planner), clock, bus, ask=self._ask, wake=self.sender.wake
         )

@@ -18,6 +18,8 @@ class SendingPace:
         self._monotonic = monotonic
         self._per_s = float(FIRST_PER_S)
         self._next = 0.0
+        self.begun_so_far = 0
+        """The requests that have gone out."""
         self.limits = Limits()
 
     @property
@@ -31,7 +33,8 @@ class SendingPace:
 
     def begun(self) -> None:
         """Note that a request goes out."""
-        self._next = self._monotonic() + 1.0 / self._per_s
+        self.begun_so_far += 1
+        self._next = max(self._next, self._monotonic() + 1.0 / self._per_s)
 
     def heard(self, limits: Limits, retry_after_s: float | None) -> None:
         """Take over what an answer said of limits."""

@@ -15,6 +15,13 @@ _QUOTA_TRIED = timedelta(days=1)
 PROBED = timedelta(hours=1)
 """What the provider refused until something is mended may be mended there: one email is tried so often."""
 _PAUSE, _HOLD, _MARK = "pause", "hold_all", "account"
+SENDING_ALONE = frozenset(
+    {
+        *(MailReason.HOLD_ALL, MailReason.DAILY_QUOTA, MailReason.MONTHLY_QUOTA),
+        *(MailReason.DOMAIN_NOT_VERIFIED, MailReason.OWN_ADDRESS_ONLY, MailReason.KEY_RESTRICTED),
+    }
+)
+"""What stops emails from going out, and is no reason not to call one off that the provider would send."""
 
 
 class Standstill(NamedTuple):
@@ -51,6 +58,14 @@ class Pauses:
         again = found.until or found.probe
         return again is None or again > now
 
+    def stops_everything(self, now: datetime, transaction: Transaction | None = None) -> bool:
+        """Say whether the provider may not even be asked to call an email off."""
+        found = self._paused(transaction)
+        if found is None or found.reason in SENDING_ALONE:
+            return False
+        again = found.until or found.probe
+        return again is None or again > now
+
     def _paused(self, transaction: Transaction | None) -> Standstill | None:
         kept = self._log.remembered(_PAUSE, transaction)
         if not isinstance(kept, dict):
@@ -72,7 +87,7 @@ class Pauses:
             end = min(end, now + _QUOTA_TRIED)
         known = self._paused(transaction)
         goes_on = known is not None and known.until is None and known.reason is pause.reason
-        since = known.since if known is not None and goes_on else now
+        since = min(known.since, now) if known is not None and goes_on else now
         value = {
             "reason": pause.reason.value,
             "since": to_text(since),
@@ -89,6 +104,17 @@ class Pauses:
     def lift(self, transaction: Transaction) -> None:
         """End a pause; the person's switch stays as it is."""
         self._log.remember(transaction, _PAUSE, None)
+
+    def clock_set_back(self, transaction: Transaction, now: datetime) -> None:
+        """Trust no end that a clock told which ran ahead: whether a pause is over is asked by trying again.
+
+        One without an end goes on, and is tried as often as ever.
+        """
+        found = self._paused(transaction)
+        if found is not None and found.until is None:
+            self.pause(transaction, Pause(found.reason, None), now)
+        elif found is not None:
+            self.lift(transaction)
 
     def hold_all(self, transaction: Transaction, now: datetime, *, on: bool) -> None:
         """Turn the person's switch."""

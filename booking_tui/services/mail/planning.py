@@ -9,11 +9,12 @@ from typing import NamedTuple
 from booking_tui.domain.booking import Booking
 from booking_tui.domain.history import Change, Changes
 from booking_tui.domain.instants import to_text
-from booking_tui.domain.mail.addresses import address_key, usable
-from booking_tui.domain.mail.email import NOTICES, TAKEN, EmailState
-from booking_tui.domain.mail.plan import MailPolicy, Plan, Skipped, Wanted, plan, still_wanted
-from booking_tui.domain.mail.reasons import MailReason
+from booking_tui.domain.mail.addresses import usable
+from booking_tui.domain.mail.email import EmailState
+from booking_tui.domain.mail.plan import MailPolicy, Plan, Skipped, Wanted, base_key, plan, still_wanted
+from booking_tui.domain.mail.reasons import RECALLED, MailReason
 from booking_tui.services.mail.freezing import told_by, unwritten
+from booking_tui.services.mail.last_told import is_news, last_told, was_told
 from booking_tui.services.mail.recalling import back, called_off, comes_back, is_open, taken_back
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
@@ -66,15 +67,17 @@ class Planner:
         if not known and not any(wanted):
             return []
         step = _Step(self._records, transaction, booking, choice, at)
-        step.add(wanted, known)
+        moved_at = changed_at if before is not None and before.start != booking.start else None
+        step.add(wanted, known, moved_at)
         step.call_off(known.values())
+        step.recall(known.values(), moved_at)
         step.thaw(known.values())
         step.tell(event_id)
         return step.touched
 
     def next_look(self, kind: str, send_at: datetime, at: datetime) -> datetime:
         """Give when the sender has to look at an email: at its time, or earlier if it is to be handed over early."""
-        return _next_look(self._choice(), kind, send_at, at)
+        return next_look(self._choice(), kind, send_at, at)
 
 
 class _Step:
@@ -91,21 +94,48 @@ class _Step:
         self._told = told_by(booking)
         self._planned: Changes = {}
         self._dropped: Changes = {}
+        self._judged: set[str] = set()
+        """The emails that the plan names: what becomes of them is decided by it."""
         self.touched: list[str] = []
 
-    def add(self, wanted: Plan, known: dict[str, StoredEmail]) -> None:
-        """Put in what is new, and take up again what had been called off by a setting."""
+    def add(self, wanted: Plan, known: Mapping[str, StoredEmail], moved_at: datetime | None) -> None:
+        """Put in what is new, and take up again what had been called off; ``moved_at``: it got another start then."""
         emails = (*wanted.wanted, *wanted.skipped, *wanted.unreachable)
         several = len({each.recipient.email.casefold() for each in emails}) > 1
+        # A person's edit may have freed the key that an email was planned with: its reason is taken all the same.
+        revised = {base_key(key): stored for key, stored in known.items()}
         for each in emails:
             name = f"{each.kind} {each.recipient.email}" if several else each.kind
-            old = known.get(each.reason_key)
-            key = each.reason_key if old is None else _key_once_more(old, each, known)
+            old = known.get(each.reason_key) or revised.get(each.reason_key)
+            key = each.reason_key if old is None else self._key_once_more(old, each, known)
+            if old is not None:
+                self._judged.add(old.id)
             if key is not None:
                 new = self._new(each, key, reachable=each not in wanted.unreachable)
                 self._add(new, name, f"skipped: {each.reason}" if isinstance(each, Skipped) else to_text(each.send_at))
-            elif old is not None and _is_wanted(each, old, self._at):
-                self._take_up(old, each, name)
+            elif old is None:
+                continue
+            elif _had_its_time(old, moved_at):
+                self._miss(old)
+            elif _is_wanted(each, old, self._at):
+                self._take_up(old, each.send_at, name)
+
+    def _key_once_more(self, old: StoredEmail, each: Wanted | Skipped, known: Mapping[str, StoredEmail]) -> str | None:
+        """Give a key of its own for a start that was told before, when the guest was told another one since.
+
+        ``old`` told it, or failed to for good. The start of a booking changes only by what is newer than all that is
+        known: neither a replay nor another order gets here a second time.
+        """
+        spent = was_told(old) or old.state is EmailState.DEAD
+        if not isinstance(each, Wanted) or not each.again or not spent:
+            return None
+        attempts = self._records.claims.last_attempts(self._transaction, [stored.id for stored in known.values()])
+        last = last_told(known.values(), each.recipient.email, attempts)
+        if last is None or last.email.starts == each.starts:
+            return None
+        head, _, address = each.reason_key.rpartition(":")
+        keys = (f"{head}~{number}:{address}" for number in range(2, len(known) + 3))
+        return next(key for key in keys if key not in known)
 
     def _add(self, new: NewEmail, name: str, told: str) -> None:
         email_id = self._records.outbox.add(self._transaction, new, at=self._at)
@@ -113,15 +143,46 @@ class _Step:
             self.touched.append(email_id)
             self._planned[name] = (None, told)
 
-    def _take_up(self, old: StoredEmail, wanted: Wanted | Skipped, name: str) -> None:
+    def recall(self, known: Iterable[StoredEmail], moved_at: datetime | None) -> None:
+        """Take up again what had been called off and is wanted after all, though the plan does not name it.
+
+        A notice is planned once, by the news that it tells, and what a person has revised has a key of its own. Had
+        nobody called them off they would still wait: so the booking as it is says whether they come back, and not what
+        made the difference: a setting, a correction that was undone, an event that came late.
+        """
+        lost = [
+            stored
+            for stored in known
+            if stored.email.reason in RECALLED
+            and stored.id not in self._judged
+            and stored.id not in self.touched
+            and self._unwanted(stored) is None
+        ]
+        if not lost:
+            return
+        outbox, uid = self._records.outbox, self._booking.uid
+        attempts = self._records.claims.last_attempts(self._transaction, [stored.id for stored in known])
+        # What was called off last is the latest word.
+        for stored in sorted(lost, key=lambda each: (each.email.updated_at, each.email.seq), reverse=True):
+            if _had_its_time(stored, moved_at):
+                self._miss(stored)
+            elif is_news(stored, outbox.of_booking(self._transaction, uid), attempts, self._at):
+                self._take_up(stored, stored.email.send_at, f"{stored.email.kind} {stored.email.to}")
+
+    def _miss(self, old: StoredEmail) -> None:
+        """Skip a reminder for whose time the meeting got this start too late: the notice of it says all there is."""
+        if comes_back(old):
+            self._put(old, state=EmailState.SKIPPED, reason=MailReason.BOOKED_TOO_LATE, next_at=None)
+
+    def _take_up(self, old: StoredEmail, send_at: datetime, name: str) -> None:
         """Plan again what had been called off, and see that what waits is handed over early if that is wished now."""
-        next_at = self._next_at(wanted)
+        next_at = next_look(self._choice, old.email.kind, send_at, self._at)
         if comes_back(old):
             self._put(old, **back(old, next_at))
-            self._planned[name] = (old.state.value, to_text(wanted.send_at))
+            self._planned[name] = (old.state.value, to_text(send_at))
         elif values := taken_back(old, self._told, self._at):
             self._put(old, **values)
-        elif old.state is EmailState.SCHEDULED and next_at < old.email.send_at == wanted.send_at == old.email.next_at:
+        elif old.state is EmailState.SCHEDULED and next_at < old.email.send_at == send_at == old.email.next_at:
             self._put(old, next_at=next_at)
 
     def call_off(self, known: Iterable[StoredEmail]) -> None:
@@ -132,18 +193,20 @@ class _Step:
             email = stored.email
             if not is_open(stored, self._at) or stored.id in self.touched:
                 continue
-            policy, chosen = self._choice.policy, email.own_address
-            reason = still_wanted(
-                email.kind, email.starts, email.to, self._booking, policy, self._at, chosen_address=chosen
-            )
+            reason = self._unwanted(stored)
             if reason is None and email.reason == MailReason.NO_ADDRESS and stored.certain and usable(email.to):
                 # It has been corrected.
-                next_at = _next_look(self._choice, email.kind, email.send_at, self._at)
+                next_at = next_look(self._choice, email.kind, email.send_at, self._at)
                 self._put(stored, state=EmailState.SCHEDULED, reason=None, next_at=next_at)
             if reason is None or reason in _LATE:
                 continue
             self._put(stored, **called_off(stored, reason, self._at))
             self._dropped[f"{email.kind} {email.to}" if several else email.kind] = (email.state.value, reason.value)
+
+    def _unwanted(self, stored: StoredEmail) -> MailReason | None:
+        """Give why an email is not wanted as the booking is now; None when it is."""
+        email, policy, chosen = stored.email, self._choice.policy, stored.email.own_address
+        return still_wanted(email.kind, email.starts, email.to, self._booking, policy, self._at, chosen_address=chosen)
 
     def thaw(self, known: Iterable[StoredEmail]) -> None:
         """Have emails written anew that are frozen with what the booking said before, where none can have gone out.
@@ -189,40 +252,17 @@ class _Step:
         new = new._replace(why=each.why, useful_until=each.useful_until)
         if not reachable:
             return new._replace(state=EmailState.HELD, reason=MailReason.NO_ADDRESS.value)
-        return new._replace(next_at=self._next_at(each))
-
-    def _next_at(self, wanted: Wanted | Skipped) -> datetime:
-        return _next_look(self._choice, wanted.kind, wanted.send_at, self._at)
+        return new._replace(next_at=next_look(self._choice, each.kind, each.send_at, self._at))
 
     def _put(self, stored: StoredEmail, **values: object) -> None:
         self._records.outbox.put(self._transaction, stored.id, values, at=self._at)
         self.touched.append(stored.id)
 
 
-def _next_look(choice: MailChoice, kind: str, send_at: datetime, at: datetime) -> datetime:
+def next_look(choice: MailChoice, kind: str, send_at: datetime, at: datetime) -> datetime:
+    """Give when the sender has to look at an email: at its time, or earlier if it is to be handed over early."""
     early = choice.handoff and kind.startswith("reminder_")
     return max(at, send_at - HANDOFF_AHEAD) if early else send_at
-
-
-def _key_once_more(old: StoredEmail, each: Wanted | Skipped, known: Mapping[str, StoredEmail]) -> str | None:
-    """Give a key of its own for a start that was told before, when the guest was told another one since.
-
-    ``old`` told it. The start of a booking changes only by what is newer than all that is known: neither a replay nor
-    another order gets here a second time.
-    """
-    if not isinstance(each, Wanted) or not each.again or not _was_told(old):
-        return None
-    guest = address_key(each.recipient.email)
-    told = [
-        stored
-        for stored in known.values()
-        if stored.email.kind in NOTICES and _was_told(stored) and address_key(stored.email.to) == guest
-    ]
-    if max(told, key=lambda stored: stored.email.seq, default=old).email.starts == each.starts:
-        return None
-    head, _, address = each.reason_key.rpartition(":")
-    keys = (f"{head}~{number}:{address}" for number in range(2, len(known) + 3))
-    return next(key for key in keys if key not in known)
 
 
 def _is_wanted(each: Wanted | Skipped, old: StoredEmail, now: datetime) -> bool:
@@ -234,5 +274,6 @@ def _is_wanted(each: Wanted | Skipped, old: StoredEmail, now: datetime) -> bool:
     return passed and until is not None and now < until
 
 
-def _was_told(stored: StoredEmail) -> bool:
-    return stored.state in TAKEN or not stored.certain
+def _had_its_time(old: StoredEmail, moved_at: datetime | None) -> bool:
+    """Say whether a meeting got its start only after the time of a reminder, which a person may have put off."""
+    return moved_at is not None and old.email.is_reminder and old.email.send_at < moved_at

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from booking_tui.domain.filter import Filter
+from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.domain.rows import Scope
 from booking_tui.ports import Clock
 from booking_tui.services.facts import MAIL, Fact, FactBus
@@ -40,6 +42,7 @@ class Replanning:
         if self._records.mail_log.remembered(_POLICY) != wanted:
             for scope in _SCOPES:
                 self._all(scope)
+            self._switched_off()
             self._records.database.write(lambda tx: self._records.mail_log.remember(tx, _POLICY, wanted))
         self._done = wanted
 
@@ -50,10 +53,19 @@ class Replanning:
             rows = self._records.bookings.page(scope, _EVERYTHING, now, after=after, limit=PORTION)
             if not rows:
                 return
-            uids = [row.uid for row in rows]
-            touched = self._records.database.write(lambda tx, uids=uids: self._plan(tx, uids))
-            self._bus.publish(*(Fact(MAIL, email_id, now) for email_id in touched))
+            self._portion([row.uid for row in rows], now)
             after = self._records.bookings.key_of(rows[-1], now)
+
+    def _switched_off(self) -> None:
+        """Do so for the others, too, an email of which the settings had called off: cancelled, or over since."""
+        now, outbox = self._clock.now(), self._records.outbox
+        uids = self._records.database.write(lambda tx: outbox.bookings_without(tx, MailReason.SWITCHED_OFF, now))
+        for first in range(0, len(uids), PORTION):
+            self._portion(uids[first : first + PORTION], now)
+
+    def _portion(self, uids: list[str], now: datetime) -> None:
+        touched = self._records.database.write(lambda tx: self._plan(tx, uids))
+        self._bus.publish(*(Fact(MAIL, email_id, now) for email_id in touched))
 
     def _plan(self, transaction: Transaction, uids: list[str]) -> list[str]:
         now = self._clock.now()

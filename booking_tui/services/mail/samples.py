@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from booking_tui.domain.booking import Attendee, Booking, BookingStatus
 from booking_tui.domain.mail.email import CANCELLED, CUSTOM, DECLINED, FOLLOW_UP, MOVED, REMINDER, REQUESTED
+from booking_tui.domain.mail.timing import offset_of
 from booking_tui.ports.mail import MailSubjectMatter
 from booking_tui.services.mail.view import Practice
 
@@ -33,7 +34,11 @@ _HOSTILE = "\"'><b>&{{ 7*7 }} javascript:alert(1)"
 
 
 def preview(kind: str, language: str | None = None, zone: str | None = "Europe/Berlin") -> MailSubjectMatter:
-    """Give a believable matter of a kind (``reminder`` stands for any)."""
+    """Give a believable matter of a kind: ``reminder`` stands for any, ``reminder_1h`` is read at its time.
+
+    Raises ValueError for a reminder whose offset cannot be read.
+    """
+    now = SAMPLE_START - offset_of(kind) if kind.startswith(REMINDER) else SAMPLE_NOW
     kind = f"{REMINDER}24h" if kind == "reminder" else kind
     spoken = "de" if (language or "").startswith("de") else "en"
     guest = Attendee("Ada Lovelace", "ada@example.com", zone, None, language)
@@ -58,7 +63,7 @@ def preview(kind: str, language: str | None = None, zone: str | None = "Europe/B
     if kind == MOVED:
         old = SAMPLE_START - timedelta(days=1, hours=4)
         before = replace(booking, uid="3Zq9", start=old, end=old + timedelta(minutes=50), ical_sequence=0)
-    matter = MailSubjectMatter(kind, guest, booking, SAMPLE_NOW, before)
+    matter = MailSubjectMatter(kind, guest, booking, now, before)
     if kind == CUSTOM:
         return replace(matter, own_text=_LETTER[spoken])
     return replace(matter, now=SAMPLE_START + timedelta(hours=3)) if kind == FOLLOW_UP else matter
@@ -72,6 +77,8 @@ def trials(kind: str, language: str) -> Iterator[MailSubjectMatter]:
         return
     yield full
     yield replace(full, short=True)
+    if full.before is not None:
+        yield replace(full, before=replace(full.before, start=booking.start, end=booking.end))
     nobody = replace(full.recipient, name="", zone=None)
     bare = Booking(uid="x", start=booking.start)
     yield replace(full, recipient=nobody, booking=bare, before=None, own_text=None)

@@ -11,30 +11,30 @@ import random
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from threading import Event, Lock, Thread
+from datetime import datetime
+from threading import Event, Thread
 
-from booking_tui.domain.mail.answer import Answer, Phase
+from booking_tui.domain.mail.answer import Answer
 from booking_tui.ports import Clock
 from booking_tui.ports.mail import MailAccount, MailSetup
 from booking_tui.services.facts import BOOKING, HEALTH, HISTORY, MAIL, Fact, FactBus
-from booking_tui.services.mail.calling_off import call_off
+from booking_tui.services.mail.between import Between, Jobs
 from booking_tui.services.mail.claiming import Work, WorkKind
 from booking_tui.services.mail.following import Following
+from booking_tui.services.mail.handing_over import hand_over
 from booking_tui.services.mail.looking import Looking
 from booking_tui.services.mail.pace import SendingPace
 from booking_tui.services.mail.pauses import Pauses, Standstill
 from booking_tui.services.mail.planning import MailChoice
 from booking_tui.services.mail.releasing import settings_changed
 from booking_tui.services.mail.settling import Settling
+from booking_tui.services.mail.turns import Turns
 from booking_tui.services.records import Records
 from booking_tui.services.ticker import TICK_S
 from booking_tui.store.database import StoreUnavailable, Transaction
 
 logger = logging.getLogger(__name__)
 
-SLEPT = timedelta(minutes=2)
-"""The wall clock ran so far ahead of the monotonic one: the machine slept, or its clock was set."""
 SHORTEST_S = 0.05
 _ELSEWHERE = "another process sends the emails of this database now"
 _DIED = "the part that sends emails has stopped; start the program anew"
@@ -52,8 +52,9 @@ class SendingCounts:
 class MailSender:
     """Sends what is due. ``holder`` tells this process from others at the same database.
 
-    ``pause(seconds)`` waits and says whether it is time to end; ``between`` are jobs done when nothing is to be sent
-    (catching up), each deciding by itself whether it is time; they are told whether the machine has just slept.
+    ``pause(seconds)`` waits and says whether it is time to end; ``between`` are jobs done when nothing is to be sent,
+    and now and then while much is (catching up), each deciding by itself whether it is time; they are told whether the
+    machine has just slept, and ask the provider in turns of their own (``undisturbed``).
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class MailSender:
         holder: str,
         jitter: Callable[[], float] = random.random,
         pause: Callable[[float], bool] | None = None,
-        between: Callable[[MailAccount | None, bool], None] | None = None,
+        between: Jobs | None = None,
     ) -> None:
         self._records = records
         self._setup = setup
@@ -78,16 +79,15 @@ class MailSender:
         self._wake = Event()
         self._pause = pause or self._wait
         self._pace_pause = pause or self._ended.wait
-        self._between = between
+        self._between = Between(between, setup, clock)
         self._pauses = Pauses(records)
         self._settling = Settling(records, self._pauses, Following(records))
         self._looking = Looking(records, self._pauses, choice, clock, holder=holder)
         self.pace = SendingPace(clock.monotonic)
         self.counts = SendingCounts()
-        self._work_lock = Lock()
+        self._turns = Turns()
         self._trouble: str | None = None
         self._configured = False
-        self._wall_ahead: timedelta | None = None
         self._thread: Thread | None = None
 
     def start(self) -> None:
@@ -126,33 +126,55 @@ class MailSender:
         """Give why nothing is sent now, by a person's or the provider's word."""
         return self._pauses.standstill(self._clock.now())
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a moment in which nothing is sent."""
+        return self._turns.waiting
+
     @contextmanager
     def undisturbed(self) -> Generator[None]:
-        """Let nothing be sent for as long as the block lasts: the provider is asked by one thread at a time."""
-        with self._work_lock:
-            yield
+        """Let nothing be sent for as long as the block lasts: the provider is asked by one thread at a time.
+
+        It waits for one request at most, not for all that is due.
+        """
+        with self._turns.turn():
+            try:
+                yield
+            finally:
+                # What was asked counts at the provider as much as what is sent.
+                self.pace.begun()
 
     def run_once(self) -> int:
         """Hand over everything that is due now; gives the number of requests made. Raises StoreUnavailable."""
         made = 0
-        with self._work_lock:
-            while not self._ended.is_set() and (work := self._next_work()) is not None:
-                if work.kind is not WorkKind.NOTHING:
-                    made += 1
+        while not self._ended.is_set() and self._is_allowed():
+            # From the claim to what came of it nobody else asks the provider; the pause before is nobody's turn.
+            with self._turns.turn():
+                work = self._next_work()
+            if work is None:
+                break
+            made += 1
+            self._between.do_in_turn()
         return made
+
+    def _is_allowed(self) -> bool:
+        """Wait until the next request may be made, where one is due; False when it is time to end."""
+        if self.pace.wait_s() <= 0:
+            return True
+        account, now = self._account(), self._clock.now()
+        if account is None or not self._is_due(now) or self._pauses.stops_everything(now):
+            return True
+        return self._keep_pace()
+
+    def _is_due(self, now: datetime) -> bool:
+        due = self._records.claims.next_look()
+        return due is not None and due <= now
 
     def _next_work(self) -> Work | None:
         """Make one look and what follows from it; None when nothing is due, or nothing may be sent."""
-        account = self._account()
-        now = self._clock.now()
-        due = self._records.claims.next_look()
-        is_due = due is not None and due <= now
-        if not self._looking.wanted(now, due=is_due):
+        account, now = self._account(), self._clock.now()
+        if not self._looking.wanted(now, due=self._is_due(now)):
             return None
-        if is_due and account is not None and not self._pauses.stops(now):
-            if not self._keep_pace():
-                return None
-            account = self._account()  # it may be another one by now
         work, touched = self._looking.look(account)
         self._trouble = None if self._looking.holds else _ELSEWHERE
         self._tell(touched)
@@ -170,22 +192,19 @@ class MailSender:
 
     def _keep_pace(self) -> bool:
         """Wait until the next request is allowed; False when it is time to end."""
-        wait_s = self.pace.wait_s()
-        return wait_s <= 0 or not self._pace_pause(wait_s)
+        begun: int | None = None
+        while (wait_s := self.pace.wait_s()) > 0 and begun != self.pace.begun_so_far:
+            # Once more when somebody else has asked meanwhile: then the wait begins anew.
+            begun = self.pace.begun_so_far
+            if self._pace_pause(wait_s):
+                return False
+        return True
 
     def _hand_over(self, work: Work, account: MailAccount) -> None:
         provider = account.provider
         self.counts.requests += 1
         self.pace.begun()
-        match work.kind:
-            case WorkKind.BATCH if work.batch is not None:
-                answer = provider.send_batch(work.batch.body, work.batch.idempotency_key)
-                answer = _checked(answer, len(work.claimed))
-            case WorkKind.CALL_OFF:
-                answer = call_off(provider, work.claimed[0].stored.email.provider_id or "")
-            case _:
-                [claimed] = work.claimed
-                answer = _checked(provider.send(claimed.body, claimed.key), 1)
+        answer = hand_over(provider, work)
         self.pace.heard(answer.limits, answer.retry_after_s)
         self._settle(work, answer)
 
@@ -240,9 +259,8 @@ class MailSender:
             rest_s: float = TICK_S
             try:
                 self.run_once()
-                if self._between is not None and not self._ended.is_set():
-                    with self._work_lock:
-                        self._between(self._setup(), self._slept())
+                if not self._ended.is_set():
+                    self._between.do()
                 if self._looking.holds:
                     self._trouble = None
                 rest_s = self._rest_s()
@@ -265,12 +283,6 @@ class MailSender:
             return TICK_S
         return min(TICK_S, max(SHORTEST_S, (due - self._clock.now()).total_seconds()))
 
-    def _slept(self) -> bool:
-        """Say whether the wall clock ran ahead of the monotonic one since the last time it was asked."""
-        ahead = timedelta(seconds=self._clock.now().timestamp() - self._clock.monotonic())
-        before, self._wall_ahead = self._wall_ahead, ahead
-        return before is not None and ahead - before > SLEPT
-
     def _wait(self, seconds: float) -> bool:
         self._wake.wait(seconds)
         return self._ended.is_set()
@@ -280,11 +292,3 @@ class MailSender:
             self._looking.leave()
         except StoreUnavailable as error:
             logger.info("the sender's lease runs out by itself: %s", error.reason)
-
-
-def _checked(answer: Answer, wanted: int) -> Answer:
-    """Take an answer that names another number of emails than were sent for what it is: no answer to this request."""
-    if not answer.ids or len(answer.ids) == wanted:
-        return answer
-    why = f"the answer names {len(answer.ids)} emails, {wanted} were sent"
-    return Answer(Phase.UNCERTAIN, answer.status, None, why, limits=answer.limits, raw=answer.raw)

@@ -14,11 +14,14 @@ from pathlib import Path
 from threading import RLock
 
 from booking_tui.ports.mail import TemplateBroken
-from booking_tui.services.mail.rendering import LANGUAGE_FILE, Rendering, shipped, what_name
+from booking_tui.services.mail.languages import chain_of
+from booking_tui.services.mail.rendering import LANGUAGE_FILE, Rendering, shipped, split_name, what_name
 from booking_tui.services.mail.trying import try_out
 
 _LONGEST = 100_000
 _ENDINGS = (".html", ".txt", ".css", ".toml")
+_FORMS = {".html": ".txt", ".txt": ".html"}
+"""The endings of what a guest gets both of: which one is read is up to their mail program."""
 Stamp = tuple[int, int, int]
 
 
@@ -31,6 +34,8 @@ class TemplateFile:
     """The user's own file; None: the shipped one."""
     broken: TemplateBroken | None = None
     """Why the user's own file is not used."""
+    beside: str | None = None
+    """The other form of a user's own template (html or text) when that is still the shipped one: guests get both."""
 
 
 class MailTemplates:
@@ -46,7 +51,8 @@ class MailTemplates:
         self._stamps: dict[str, Stamp] = {}
         self._good: dict[str, str] = {}
         self._broken: dict[str, TemplateBroken] = {}
-        self._astray: list[str] = []
+        self._astray: dict[str, str] = {}
+        """What lies in the folder under a name that no template has, with why it is not used."""
         self._rendering: Rendering | None = None
 
     @contextlib.contextmanager
@@ -56,11 +62,17 @@ class MailTemplates:
             yield self._current()
 
     def names(self) -> list[TemplateFile]:
-        """List everything that can be replaced, and what a user added, with where each comes from."""
+        """List everything that can be replaced, and what lies in the folder, with where each comes from."""
         with self._lock:
             self._current()
-            names = sorted({*shipped(), *self._good, *self._broken})
-            return [TemplateFile(name, self._path(name), self._broken.get(name)) for name in names]
+            names = sorted({*shipped(), *self._good, *self._broken, *self._astray})
+            return [TemplateFile(name, self._path(name), self._trouble(name), self._beside(name)) for name in names]
+
+    def beside(self, name: str) -> str | None:
+        """Give the other form of a user's own template when that is still the shipped one."""
+        with self._lock:
+            self._current()
+            return self._beside(name)
 
     def source(self, name: str) -> str:
         """Give the text to start from: the user's own file as it stands, broken or not, else what it would replace.
@@ -104,7 +116,8 @@ class MailTemplates:
         """Say what is wrong with the files in the folder, one sentence each."""
         with self._lock:
             self._current()
-            return [self._sentence(name, why) for name, why in sorted(self._broken.items())] + self._astray
+            astray = [f"{name} in the templates folder is not used: {why}." for name, why in self._astray.items()]
+            return [self._sentence(name, why) for name, why in sorted(self._broken.items())] + astray
 
     def _sentence(self, name: str, why: TemplateBroken) -> str:
         instead = "the last good one is used" if name in self._good else "the shipped one is used"
@@ -113,8 +126,21 @@ class MailTemplates:
         return f"{why}; {instead} until it is mended."
 
     def _path(self, name: str) -> Path | None:
-        own = self.folder is not None and (name in self._good or name in self._broken)
+        own = name in self._good or name in self._broken or name in self._astray
         return self.folder / name if own and self.folder is not None else None
+
+    def _trouble(self, name: str) -> TemplateBroken | None:
+        why = self._astray.get(name)
+        return self._broken.get(name) if why is None else TemplateBroken(name, None, f"it is not used: {why}")
+
+    def _beside(self, name: str) -> str | None:
+        """Look for the other form where an email takes it from: the same language, those it stands on, then all."""
+        language, file = split_name(name)
+        other = next((file.removesuffix(end) + _FORMS[end] for end in _FORMS if file.endswith(end)), None)
+        if name not in self._good or other is None or other not in shipped():
+            return None
+        theirs = {other, *(f"{code}/{other}" for code in chain_of(language))}
+        return None if theirs & {*self._good, *self._broken} else f"{language}/{other}" if language else other
 
     def _current(self) -> Rendering:
         stamps = _stamps(self.folder)
@@ -128,7 +154,7 @@ class MailTemplates:
     def _read_again(self, stamps: Mapping[str, Stamp]) -> None:
         """Take what is usable of the folder: all of it when it works together, else file by file."""
         self._broken = {}
-        self._astray = [why for name in sorted(stamps) if (why := _astray(name))]
+        self._astray = {name: why for name in sorted(stamps) if (why := _astray(name))}
         found: dict[str, str] = {}
         for name in stamps:
             if self.folder is not None and what_name(name) is None:
@@ -200,8 +226,7 @@ def _refuse_name(name: str) -> None:
 
 
 def _astray(name: str) -> str | None:
-    why = what_name(name)
-    return f"{name} in the templates folder is not used: {why}." if why and name.endswith(_ENDINGS) else None
+    return what_name(name) if name.endswith(_ENDINGS) else None
 
 
 def _stamps(folder: Path | None) -> dict[str, Stamp]:

@@ -119,8 +119,8 @@ def span(
     offset = "UTC" if _is_utc(key) else offset_of(begins)
     if ends is not None and ends.utcoffset() != begins.utcoffset():
         offset = language.pattern("offset_changes", {"offset": offset, "end_offset": offset_of(ends)})
-    soon = timedelta() < start - now <= _SOON
-    near = _left(start - now, language) if soon else _today_or_tomorrow(begins, today, language)
+    left = minutes_left(start, now)
+    near = _left(left, language) if left is not None else _today_or_tomorrow(begins, today, language)
     return Span(
         date=language.pattern("date", fields),
         date_short=date_short,
@@ -136,7 +136,7 @@ def span(
         where=_where(key, offset, language),
         near=near,
         day=near or _day(begins, today, language, date_short),
-        soon=soon,
+        soon=left is not None,
         assumed=assumed,
     )
 
@@ -185,11 +185,18 @@ def _day(begins: datetime, today: datetime, language: Language, date_short: str)
     return language.weekdays[begins.weekday()] if 1 < days < _WEEK else date_short
 
 
-def _left(left: timedelta, language: Language) -> str:
-    """Say how long it is until then: nobody's email is read to the minute, so beyond ten they are rounded to five."""
-    minutes = max(1, round(left.total_seconds() / 60))
-    if minutes > 10:
-        minutes = round(minutes / 5) * 5
+def minutes_left(start: datetime, now: datetime) -> int | None:
+    """Give the minutes until a meeting as an email says them; None while, or once, it does not say them.
+
+    Nobody's email is read to the minute, so beyond ten they are rounded to five.
+    """
+    if not timedelta() < start - now <= _SOON:
+        return None
+    minutes = max(1, round((start - now).total_seconds() / 60))
+    return round(minutes / 5) * 5 if minutes > 10 else minutes
+
+
+def _left(minutes: int, language: Language) -> str:
     if minutes == 60:
         return language.pattern("in_1_hour")
     return language.pattern("in_1_minute" if minutes == 1 else "in_minutes", {"minutes": str(minutes)})

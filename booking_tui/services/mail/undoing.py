@@ -16,11 +16,12 @@ from booking_tui.services.mail.freezing import unwritten
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
-from booking_tui.store.outbox import UNDONE
+from booking_tui.store.outbox import UNDONE, rewritten
 
 Part = dict[str, object]
-"""What a deed found of one email (``columns``) and how it left it (``left``); ``made`` is the revision that took its
-place, ``along`` an email that went along with a corrected address. Or ``corrected``, an address."""
+"""What a deed found of one email (``columns``; as what it was ``written``, if the deed has it written anew) and how it
+left it (``left``); ``made`` is the revision that took its place, ``along`` an email that went along with a corrected
+address. Or ``corrected``, an address."""
 
 _LEFT = "it has left this machine already"
 _GONE = "it is not kept any more"
@@ -35,8 +36,9 @@ _SINCE: dict[EmailState, str] = {
     EmailState.CANCELLED: "it was called off since",
     EmailState.SKIPPED: "it was skipped since",
 }
+_PLANNED_SINCE = "another one for the same reason is there since"
 _OTHERWISE = "something else has happened to it since"
-_BY_THEMSELVES = frozenset({"next_at", "attempts"})
+_BY_THEMSELVES = frozenset({"next_at", "attempts", "changed_at"})
 """Columns that the sender moves while an email waits, and that say nothing new."""
 _BY_OTHERS = frozenset({MailReason.HELD_BY_YOU, MailReason.CANCEL_FAILED, MailReason.RESTORED})
 """Reasons for holding that are news; any other only says that nothing can be sent now."""
@@ -65,6 +67,7 @@ def looks(stored: StoredEmail) -> dict[str, object]:
         "certain": int(stored.certain),
         "account": stored.account,
         "reason_before": stored.reason_before,
+        "changed_at": to_text(email.updated_at),
     }
     return {"tries": stored.tries, "columns": columns}
 
@@ -125,26 +128,33 @@ class Undoing:
                 columns = {name: columns[name] for name in ("settled", "settled_at")}
         elif why is not None:
             return why
-        other = any(columns.get(name, value) != value for name, value in _written(stored).items())
-        # What was frozen before the deed was written anew by it: so it is again.
+        if not self._key_is_free(transaction, stored, str(columns.get("reason_key", stored.email.reason_key))):
+            return _PLANNED_SINCE
+        other = any(columns.get(name, value) != value for name, value in _content(stored).items())
+        # What waits and was frozen before the deed was written anew by it: so it is again.
         thawed = unwritten(stored) if other and stored.certain else {}
-        self._records.outbox.put(transaction, stored.id, {**columns, **thawed}, at=now)
+        written = rewritten(cast("dict[str, object]", part.get("written", {})))
+        self._records.outbox.put(transaction, stored.id, {**columns, **thawed, **written}, at=now)
         change = Change(stored.email.booking_uid, "you", "email_deed_undone", {"deed": (deed, None)})
         self._records.history.append(transaction, [change], at=now, email_id=stored.id)
         return None
+
+    def _key_is_free(self, transaction: Transaction, stored: StoredEmail, key: str) -> bool:
+        """Say whether an email may have the key back that a deed took from it: another may have been planned since."""
+        return key == stored.email.reason_key or not self._records.outbox.has_key(transaction, key)
 
     def _unmake(self, transaction: Transaction, email_id: str, now: datetime) -> None:
         """Take a new revision back: its reason becomes free for another one."""
         values = {
             "state": EmailState.CANCELLED,
-            "reason": MailReason.BY_YOU,
+            "reason": MailReason.TAKEN_BACK,
             "next_at": None,
             "reason_key": f"{UNDONE}{email_id}",
         }
         self._records.outbox.put(transaction, email_id, values, at=now)
 
 
-def _written(stored: StoredEmail) -> dict[str, object]:
+def _content(stored: StoredEmail) -> dict[str, object]:
     email = stored.email
     return {"recipient": email.to, "own_subject": email.own_subject, "own_text": email.own_text}
 

@@ -17,6 +17,7 @@ from booking_tui.store.email_rows import StoredEmail
 
 _ON_ITS_WAY = "it is on its way this very moment; look again in a few seconds"
 _HAS_IT = "the provider has it already; edit it to send it once more"
+_SENT_ALREADY = "the provider has it already: give another address, subject or text to send it once more"
 _OVER = "it was never sent because it no longer makes sense"
 _MAY_BE_TWICE = (
     "it may have arrived, and it is too old to be tried again safely: look in the provider's list,"
@@ -152,6 +153,9 @@ def snooze(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
         raise Refused(f"{_NOT_WAITING} put off")
     if until <= stored.email.send_at:
         raise Refused("it is planned for later than that already; a retry sends it now")
+    if _held_by_a_person(stored):
+        # It goes at that time if it is let go by then, and not because a time was chosen.
+        return Step({"send_at": until})
     return Step({"state": _afresh(stored), "reason": None, "send_at": until, "next_at": until})
 
 
@@ -164,22 +168,48 @@ def edit(stored: StoredEmail, order: MailOrder, now: datetime) -> Step:
         raise Refused(_OVER)
     if email.handed_over and stored.state is EmailState.SCHEDULED:
         raise Refused("it is scheduled at the provider: cancel it, and write anew")
+    if not _changes(email, order):
+        raise Refused(f"nothing is changed; {_as_it_is(stored, order, now)}")
     if may_arrive_beside(stored) and not order.even_so and not _goes_elsewhere(stored, order):
         raise Refused(_ON_TOP)
     if not stored.certain or stored.state in TAKEN:
         return Step({}, anew=True)
     early = email.next_at if stored.state is EmailState.SCHEDULED else None  # for the provider, to be sent later on
     due = max(early or email.send_at, now + timedelta(seconds=order.grace_s))
-    held = stored.state is EmailState.HELD and email.reason == MailReason.HELD_BY_YOU
     values: dict[str, object] = {**unwritten(stored), "revision": email.revision + 1, "attempts": 0}
-    if not held:
+    if not _held_by_a_person(stored):
         values |= {"state": EmailState.SCHEDULED, "reason": None, "next_at": due}
     return Step(values)
+
+
+def _held_by_a_person(stored: StoredEmail) -> bool:
+    return stored.state is EmailState.HELD and stored.email.reason == MailReason.HELD_BY_YOU
 
 
 def may_arrive_beside(stored: StoredEmail) -> bool:
     """Say whether an email may still arrive, or have arrived, that nobody knows of as sent."""
     return not stored.certain and stored.state not in TAKEN and stored.state is not EmailState.DEAD
+
+
+def _changes(email: Email, order: MailOrder) -> bool:
+    """Say whether an edit makes another email of it; an empty subject or text takes the template's again."""
+    to = order.to is not None and address_key(order.to) != address_key(email.to)
+    shown = email.own_subject or email.subject
+    subject = order.subject is not None and order.subject not in {email.own_subject or "", shown}
+    return to or subject or (order.text is not None and order.text != (email.own_text or ""))
+
+
+def _as_it_is(stored: StoredEmail, order: MailOrder, now: datetime) -> str:
+    """Say what becomes of an email that is left as it is."""
+    if stored.state is EmailState.SCHEDULED:
+        return "it goes out at its time as it is"
+    if stored.state is EmailState.SUPPRESSED:
+        return "retry sends it as it is once the address is off the provider's list"
+    try:
+        retry(stored, order, now)
+    except Refused as error:
+        return _SENT_ALREADY if str(error) == _HAS_IT else str(error)
+    return "retry sends it as it is"
 
 
 def _goes_elsewhere(stored: StoredEmail, order: MailOrder) -> bool:

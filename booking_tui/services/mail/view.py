@@ -86,7 +86,9 @@ class View:
     there: Span | None
     """In the practice's zone, where its clock shows another time."""
     old: Span | None
-    """The time before the booking was moved."""
+    """The time before the booking was moved, where it was another one."""
+    same_start: bool
+    """The booking was made anew for the time at which it began before: its other details changed."""
     what: str
     """What the guest booked, empty when unknown. Never for subjects and previews: it may be clinical."""
     length: str
@@ -159,7 +161,7 @@ def view_of(matter: MailSubjectMatter, language: Language, practice: Practice) -
             there = span(start, end, here, language, matter.now)
     old = None
     old_start, old_end = _times(matter.before if kind == MOVED else None)
-    if old_start is not None:
+    if old_start is not None and (old_start, old_end) != (start, end):
         old = span(old_start, old_end, zone or here, language, matter.now)
     place = _place(matter, language)
     return View(
@@ -171,6 +173,7 @@ def view_of(matter: MailSubjectMatter, language: Language, practice: Practice) -
         time=time,
         there=there,
         old=old,
+        same_start=start is not None and start == old_start,
         what=one_line(booking.event_title or "", 120) if booking else "",
         length=_length(start, end, language),
         place=place,

@@ -1,4 +1,7 @@
-"""The latest wall time that was seen, kept between runs: a clock that was set back is noticed by it."""
+"""The latest wall time that was seen, kept between runs: a clock that was set back is noticed by it.
+
+Another part may have looked at it last: what was planned meanwhile says when that was.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from booking_tui.domain.instants import from_text, to_text
 from booking_tui.domain.mail.outcome import SET_BACK
 from booking_tui.store.database import Transaction
 from booking_tui.store.mail_log import MailLog
+from booking_tui.store.outbox_claims import Claims
 
 _KEY = "latest_time"
 _KEPT_EVERY = timedelta(minutes=5)
@@ -16,8 +20,9 @@ _KEPT_EVERY = timedelta(minutes=5)
 class LatestTime:
     """Compares the wall clock with the latest time it has shown."""
 
-    def __init__(self, log: MailLog) -> None:
+    def __init__(self, log: MailLog, claims: Claims) -> None:
         self._log = log
+        self._claims = claims
         self._seen: datetime | None = None
         self._kept: datetime | None = None
 
@@ -27,7 +32,7 @@ class LatestTime:
             kept = self._log.remembered(_KEY)
             self._seen = self._kept = from_text(kept) if isinstance(kept, str) else None
         seen = self._seen
-        if seen is not None and seen - now > SET_BACK:
+        if any(known is not None and known - now > SET_BACK for known in (seen, self._claims.newest())):
             return True
         self._seen = now if seen is None else max(seen, now)
         return False

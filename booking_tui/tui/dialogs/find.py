@@ -1,4 +1,4 @@
-"""Find anything: guests, bookings and requests in one list."""
+"""Find anything: guests, bookings, emails and requests in one list."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def open_find(screen: MainScreen) -> None:
 
     dialog = PickerDialog(
         "Find anything",
-        "a name, an email, a booking, a request",
+        "a name, an address, a booking, a request",
         look,
-        empty="Type to search guests, bookings and requests.",
+        empty="Type to search guests, bookings, emails and requests.",
         threaded=True,
         steady=True,
     )

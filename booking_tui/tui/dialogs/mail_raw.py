@@ -19,13 +19,15 @@ from booking_tui.tui.views.mail_tries import Raw, raw_lines
 from booking_tui.tui.widgets.lines_view import LinesView
 
 
-class MailRawDialog(Sheet[None]):
-    """A raw answer in a sheet; ``y`` copies it."""
+class MailRawDialog(Sheet[str | None]):
+    """A raw answer in a sheet; ``y`` copies it. The result is the webhook to go to in Hooks, None for none."""
 
-    KEYS: ClassVar[KeyWords] = (("y", "copy"), ("Esc", "back"))
+    USUAL: ClassVar[KeyWords] = (("y", "copy"), ("Esc", "back"))
+    IN_HOOKS: ClassVar[KeyWords] = (("4", "the request in Hooks"),)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,p,q,enter", "leave", show=False, priority=True),
         Binding("y", "copy", show=False),
+        Binding("4", "to_hooks", show=False),
     ]
     DEFAULT_CSS = """
     MailRawDialog .sheet { width: 92; }
@@ -37,6 +39,11 @@ class MailRawDialog(Sheet[None]):
         self._raw = raw
         self._heading = heading
         self._text = LinesView()
+
+    @property
+    def KEYS(self) -> KeyWords:  # noqa: N802 - as every dialog calls them
+        """What its keys do: the way to Hooks only where there is one."""
+        return (*self.IN_HOOKS, *self.USUAL) if self._raw.event_id else self.USUAL
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet") as sheet:
@@ -55,6 +62,11 @@ class MailRawDialog(Sheet[None]):
         """Copy it, and say so on the frame."""
         said = copy_words(app_of(self), self._raw.text, what=f"the {self._heading.lower()}")
         self.query_one(".sheet", Vertical).border_subtitle = plain(said)
+
+    def action_to_hooks(self) -> None:
+        """Go to the request that brought it."""
+        if self._raw.event_id:
+            self.dismiss(self._raw.event_id)
 
     def action_leave(self) -> None:
         """Go back."""

@@ -18,7 +18,7 @@ from booking_tui.tui.views import mail_commands as deeds
 from booking_tui.tui.views.booking_links import named
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.views.mail_empty import empty_notice
-from booking_tui.tui.views.mail_head import read_summary
+from booking_tui.tui.views.mail_head import read_summary, stopped_words
 from booking_tui.tui.views.mail_list import MailSource, mail_columns
 from booking_tui.tui.views.mail_moves import MailMoves
 from booking_tui.tui.views.mail_panes import TALL
@@ -119,6 +119,10 @@ class MailView(MailMoves):
             self.head.refresh()
             self.stand.read(summary)
             self._say_empty()
+            stopped = stopped_words(self.context, summary)
+            if stopped != self.side.stopped:
+                self.side.stopped = stopped
+                self.show_side(keep=True)
 
         run_in_thread(
             self,
@@ -231,6 +235,17 @@ class MailView(MailMoves):
     def offered(self) -> Sequence[Command]:
         if not self.table.has_focus:
             text = self.side.focused
-            word = choice_word(text.target if text is not None else None)
-            return (named(deeds.OPEN, word), *deeds.IN_SIDE) if word else deeds.IN_SIDE
-        return (deeds.WITH_MARKS if len(self.table.marks) else deeds.IN_LIST)[self.head.group]
+            word = choice_word(text.target if text is not None else None) or self._size_word()
+            side = tuple(deeds.SEND_NOW if one is deeds.RETRY and self.ahead_of_time else one for one in deeds.IN_SIDE)
+            return (named(deeds.OPEN, word), *side) if word else side
+        if len(self.table.marks):
+            return deeds.WITH_MARKS[self.head.group]
+        first, *others = deeds.IN_LIST[self.head.group]
+        # Where there is no room for all boxes, Enter goes to the one that is turned to.
+        return (named(first, self.side.tab) if self.side.narrow else first, *others)
+
+    def _size_word(self) -> str:
+        """Say what Enter does in the email itself."""
+        if self.side.narrow or not self.side.letter.text.has_focus:
+            return ""
+        return "Smaller" if self.side.enlarged else "Enlarge"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from booking_tui.tui.commands import Command
 
 OPEN = Command(
     "mail.open", "", "Open the email", "Go to why it stands where it stands; ⏎ there does what helps most.", "Why", "⏎"
 )
 RETRY = Command(
-    "mail.retry", "r,R", "Retry", "Send it again after five seconds, or at once what waits; one or all marked.", "Retry"
+    "mail.retry",
+    "r,R",
+    "Retry, or send now",
+    "Send it again, or what waits ahead of its time, after five seconds.",
+    "Retry",
 )
 EDIT = Command(
     "mail.edit", "e", "Edit and send", "Correct address, subject or text and send it; the booking gets it too.", "Edit"
@@ -89,19 +95,21 @@ MAIL_COMMANDS: tuple[Command, ...] = (
     MAILBOX,
     BACK,
 )
+SEND_NOW = replace(RETRY, footer="Send now")
+"""What the same key does to what has never been sent."""
 IN_LIST: dict[str, tuple[Command, ...]] = {
     "failed": (OPEN, EDIT, RETRY, KEEP, MESSAGE, CAUSES, UNDO, FILTER),
     "retrying": (OPEN, RETRY, HOLD, CANCEL, MESSAGE, CAUSES, UNDO, FILTER),
-    "planned": (OPEN, HOLD, SNOOZE, CANCEL, EDIT, RETRY, UNDO, FILTER),
+    "planned": (OPEN, HOLD, SNOOZE, CANCEL, EDIT, SEND_NOW, UNDO, FILTER),
     "sent": (OPEN, BROWSE, BOOKING, COPY, NEXT_TAB, FILTER),
     "settled": (OPEN, BOOKING, MESSAGE, COPY, NEXT_TAB, FILTER),
-    "skipped": (OPEN, BOOKING, CAUSES, MESSAGE, NEXT_TAB, FILTER),
+    "skipped": (OPEN, SEND_NOW, BOOKING, CAUSES, MESSAGE, NEXT_TAB, FILTER),
     "all": (OPEN, BOOKING, BROWSE, COPY, NEXT_TAB, FILTER),
 }
 WITH_MARKS: dict[str, tuple[Command, ...]] = {
     "failed": (RETRY, KEEP, HOLD, CANCEL, COPY, UNDO),
     "retrying": (RETRY, HOLD, CANCEL, COPY, UNDO),
-    "planned": (HOLD, SNOOZE, CANCEL, RETRY, COPY, UNDO),
+    "planned": (HOLD, SNOOZE, CANCEL, SEND_NOW, COPY, UNDO),
     "sent": (COPY,),
     "settled": (COPY,),
     "skipped": (COPY,),

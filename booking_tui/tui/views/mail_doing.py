@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from booking_tui.domain.mail.email import FAILED, TAKEN, Email, EmailState
 from booking_tui.domain.mail.words import kind_name, words_of
-from booking_tui.ports.mail_desk import EDIT, HOLD_ALL, RETRY, MailOrder
+from booking_tui.ports.mail_desk import EDIT, HOLD_ALL, RETRY, SNOOZE, MailOrder
 from booking_tui.services.mail_queries import MailSummary
 from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import glyphs
@@ -15,7 +15,16 @@ from booking_tui.tui.text import cut
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.views.mail_asking import MailAsking
 from booking_tui.tui.views.mail_grace import Grace, Undoable
-from booking_tui.tui.views.mail_orders import DEEDS, LEAVING, Outcome, asks, carry_out, done_words, refused_words
+from booking_tui.tui.views.mail_orders import (
+    DEEDS,
+    LEAVING,
+    SEND_NOW,
+    Outcome,
+    asks,
+    carry_out,
+    done_words,
+    refused_words,
+)
 from booking_tui.tui.views.mail_panes import MailPane, MailSide
 from booking_tui.tui.views.mail_reading import MailReading
 from booking_tui.tui.views.mail_words import address_said, mail_ready, time_said, who_said
@@ -81,9 +90,14 @@ class MailDoing(MailAsking):
             return
         from booking_tui.tui.dialogs.mail_many import ManyDialog
 
-        words = DEEDS[order.deed]
+        words = SEND_NOW if order.deed == RETRY and self.ahead_of_time else DEEDS[order.deed]
         dialog = ManyDialog(words.ask, len(order.ids), words.meaning)
         app_of(self).push_screen(dialog, lambda yes: self.carry_out(order) if yes else None)
+
+    @property
+    def ahead_of_time(self) -> bool:
+        """Whether the list that is shown holds what waits for its time."""
+        raise NotImplementedError
 
     def carry_out(self, order: MailOrder) -> None:
         """Have something done, and say what came of it."""
@@ -149,7 +163,11 @@ class MailDoing(MailAsking):
             self.grace.begin(deed)
 
     def _waits(self, order: MailOrder, done: Outcome) -> str | None:
-        """Say why nothing leaves in five seconds all the same; None when it does."""
+        """Say why nothing leaves in five seconds, or at its new time, all the same; None when it does."""
+        if order.deed == SNOOZE and len(done.done) == 1:
+            email = attempt(lambda: self.context.queries.email(done.done[0]))
+            held = isinstance(email, Email) and email.state is EmailState.HELD
+            return "you hold it; P lets it go at that time" if held else None
         if order.deed not in LEAVING:
             return None
         if not mail_ready(self.context):

@@ -149,6 +149,16 @@ def stand_words(context: Context, summary: MailSummary | None) -> tuple[str, str
     return (what, when, "S", "goes on sending") if held else (what, when, "r", "tries again")
 
 
+def stopped_words(context: Context, summary: MailSummary | None) -> str | None:
+    """Say in a sentence why what is due is not sent; None while sending goes on."""
+    found = stand_words(context, summary)
+    if found is None:
+        return None
+    what, when, key, word = found
+    helps = f" {key} {word}." if key else ""
+    return f"Not while nothing is sent. {what}{when}.{helps}"
+
+
 def nothing_at_all(summary: MailSummary | None) -> bool:
     """Say whether there has never been an email."""
     if summary is None:

@@ -6,7 +6,7 @@ from textual import on
 
 from booking_tui.domain.filter import Filter
 from booking_tui.domain.mail.email import Email
-from booking_tui.domain.mail.groups import group_of
+from booking_tui.domain.mail.groups import PLANNED, group_of
 from booking_tui.services.mail_queries import MailCause
 from booking_tui.tui.context import Context
 from booking_tui.tui.dialogs.picker import Choice, PickerDialog, narrowed
@@ -15,7 +15,7 @@ from booking_tui.tui.views.mail_filter import MailFilter, followed
 from booking_tui.tui.views.mail_head import MailHead, StandLine
 from booking_tui.tui.views.mail_list import cause_of
 from booking_tui.tui.views.mail_out import MailOut
-from booking_tui.tui.views.mail_tries import raw_of
+from booking_tui.tui.views.mail_tries import Raw, raw_of
 from booking_tui.tui.views.mail_why import BOOKING, DEED, EMAIL
 from booking_tui.tui.views.mail_words import ALL, GROUPS, group_word
 from booking_tui.tui.widgets.line import FrameLine
@@ -49,6 +49,10 @@ class MailMoves(MailOut):
     def show_side(self, *, keep: bool = False) -> None:
         """Draw the email under the cursor again."""
         raise NotImplementedError
+
+    @property
+    def ahead_of_time(self) -> bool:
+        return self.head.group == PLANNED
 
     @property
     def standing(self) -> str | None:
@@ -152,6 +156,7 @@ class MailMoves(MailOut):
     def do_back(self) -> None:
         if not self.table.has_focus:
             self.remove_class("-full")
+            self.side.enlarge(enlarged=False)
             self.table.focus()
         elif self._visit and self._visit == self.filter.chosen.text and self.came_from and not len(self.table.marks):
             self.filter.set_text("")
@@ -175,6 +180,14 @@ class MailMoves(MailOut):
         else:
             self.do_payload()
 
+    @on(LinesView.Entered)
+    def text_entered(self, message: LinesView.Entered) -> None:
+        """Give the email the whole side, and its part of it again."""
+        message.stop()
+        if message.view is self.side.letter.text and not self.side.narrow:
+            self.side.enlarge(enlarged=not self.side.enlarged)
+            self.post_message(self.OfferChanged())
+
     def do_open(self) -> None:
         text = self.side.focused
         if text is None:
@@ -188,17 +201,31 @@ class MailMoves(MailOut):
             self.post_message(self.WentTo("booking", uid))
 
     def do_payload(self) -> None:
-        """Show what was answered to the chosen try; what a webhook brought is shown whole in Hooks."""
+        """Show what was answered to the chosen try, or last; what a webhook brought as it came."""
         tries = self.side.shows_tries()
         raw = raw_of(self.read_row, tries.target if tries is not None else None)
         if raw is None:
             self.flash("nothing was answered yet: it was not tried", "plain")
-        elif raw.event_id is not None:
+            return
+        if raw.event_id is not None and self.context.look.privacy:
+            # There it is shown without what names people.
             self.post_message(self.WentTo("event", raw.event_id))
-        else:
-            from booking_tui.tui.dialogs.mail_raw import MailRawDialog
+            return
+        from booking_tui.tui.dialogs.mail_raw import MailRawDialog
 
-            app_of(self).push_screen(MailRawDialog(raw))
+        def left(event_id: str | None) -> None:
+            if event_id is not None:
+                self.post_message(self.WentTo("event", event_id))
+
+        app_of(self).push_screen(MailRawDialog(self._as_it_came(raw)), left)
+
+    def _as_it_came(self, raw: Raw) -> Raw:
+        """Put the webhook that brought an answer in the place of what was kept of it, as long as it is kept."""
+        queries, event_id = self.context.queries, raw.event_id
+        event = attempt(lambda: queries.event(event_id)) if event_id is not None else None
+        if event is None or isinstance(event, Trouble):
+            return raw._replace(event_id=None)
+        return raw._replace(text=queries.masked_body(event).decode("utf-8", "replace"))
 
     # -- from elsewhere
 

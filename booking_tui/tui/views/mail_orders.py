@@ -31,6 +31,8 @@ DEEDS: dict[str, DeedWords] = {
     KEEP: DeedWords("Keep", "kept", "They stay as they are and stop asking for you."),
     SNOOZE: DeedWords("Put off", "put off", "Each is sent at the time you chose, if it still makes sense then."),
 }
+SEND_NOW = DeedWords("Send", "sending", "Each goes out after five seconds, ahead of its time.")
+"""Retrying what has never been sent."""
 ASKED_FROM = 11
 """More than ten at once are asked for by a typed word; holding back does no harm and is not."""
 LEAVING = frozenset({RETRY, EDIT, RELEASE})

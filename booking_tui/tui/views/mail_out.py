@@ -11,7 +11,7 @@ from booking_tui.tui.opening import open_page, open_words
 from booking_tui.tui.views.hosting import app_of
 from booking_tui.tui.views.mail_copying import LookedAt, email_line, letter_of, text_message
 from booking_tui.tui.views.mail_deeds import MailDeeds
-from booking_tui.tui.views.mail_reading import MailReading
+from booking_tui.tui.views.mail_reading import MailReading, phone_of
 from booking_tui.tui.views.mail_tries import Raw
 from booking_tui.tui.views.mail_words import address_said
 from booking_tui.tui.work import attempt, run_in_thread
@@ -71,11 +71,13 @@ class MailOut(MailDeeds):
             self.edit(text.rstrip("\n"))
 
     def do_message(self) -> None:
-        email = self.read_row.email
+        reading = self.read_row
+        email, phone = reading.email, phone_of(reading)
+        way = f"to be sent to {phone}" if phone and not self.context.look.privacy else "to be sent another way"
         run_in_thread(
             self,
             lambda: text_message(self.context.queries, email),
-            lambda text: self.copy(text, f"a text message of {len(text):,} letters, to be sent another way"),
+            lambda text: self.copy(text, f"a text message of {len(text):,} letters, {way}"),
             group="copy",
             description="write a text message",
             failed=lambda words: self.refused(f"it cannot be written: {words}"),

@@ -99,6 +99,25 @@ class WhyText(LinesView):
             self._bring_to_sight(self.cursor)
 
 
+class TriesText(LinesView):
+    """The timeline: one stands on what happened last, and sees what comes next."""
+
+    def show(self, build: Build, *, keep: bool = False) -> None:
+        super().show(build, keep=keep)
+        if not keep:
+            stand_on_last(self)
+
+
+def stand_on_last(text: LinesView) -> None:
+    """Stand on the last entry of a timeline, with what stands below it in sight as far as there is room."""
+    last = next((line.target for line in reversed(text.lines) if line.target), None)
+    if last is not None:
+        text.stand_on(last)
+        first = next(number for number, line in enumerate(text.lines) if line.target == last)
+        lowest = max(0, len(text.lines) - text.size.height)
+        text.scroll_to(y=min(first, lowest), animate=False, force=True)
+
+
 class SidePane(Vertical):
     """One box of text beside the list."""
 
@@ -116,11 +135,15 @@ class MailSide(Vertical):
     def __init__(self) -> None:
         super().__init__(id="mail-side")
         self.why = SidePane("why", WhyText)
-        self.tries = SidePane("tries")
+        self.tries = SidePane("tries", TriesText)
         self.letter = SidePane("letter")
         self.tab = TEXT
         self.narrow = False
         self.short = False
+        self.enlarged = False
+        """Whether the email itself has the whole side."""
+        self.stopped: str | None = None
+        """Why nothing is sent now, in words; None while sending goes on."""
         self._filled = False
         self.setup = False
         """Whether how to send can be set up from here."""
@@ -153,8 +176,15 @@ class MailSide(Vertical):
         """The text that has the focus."""
         return next((box.text for box in (self.why, self.tries, self.letter) if box.text.has_focus), None)
 
+    def enlarge(self, *, enlarged: bool) -> None:
+        """Give the email the whole side, or its part of it."""
+        self.enlarged = enlarged
+        self._share_out()
+
     def go_to_tries(self) -> LinesView:
         """Bring the tries to sight and give their text."""
+        if self.enlarged:
+            self.enlarge(enlarged=False)
         if self.tries.display:
             return self.tries.text
         self.tab = TRIES
@@ -178,8 +208,9 @@ class MailSide(Vertical):
     def _share_out(self) -> None:
         """Show the boxes that there is room for, and one alone while nothing is selected; the focus stays in sight."""
         had_focus = next((box for box in (self.why, self.tries, self.letter) if box.text.has_focus), None)
-        self.why.display = not self.narrow
-        self.tries.display = self._filled and not self.narrow and not self.short
+        alone = self.narrow or (self.enlarged and self._filled)
+        self.why.display = not alone
+        self.tries.display = self._filled and not alone and not self.short
         self.letter.display = self._filled or self.narrow
         self.display = self._filled or not self.narrow
         if had_focus is not None and not had_focus.display:
@@ -207,17 +238,19 @@ class MailSide(Vertical):
         entitle(self.tries, plain("Tries"), plain("p raw answer"))
         entitle(self.letter, plain(f"{title} · {stand.word}" if self.narrow else "Email", 70))
         self.why.text.show(self._why(reading, eye, brief=self.short), keep=keep)
-        self.tries.text.show(tries_lines(reading, eye), keep=keep)
+        self.tries.text.show(tries_lines(reading, eye, self.stopped), keep=keep)
         self.letter.text.show(self._lines(reading, eye), keep=keep)
+        if self.tab == TRIES and not keep:
+            stand_on_last(self.letter.text)
 
     def _why(self, reading: MailReading, eye: Eye, *, brief: bool) -> Build:
-        return why_lines(reading, eye, setup=self.setup, brief=brief, ready=self.ready())
+        return why_lines(reading, eye, setup=self.setup, brief=brief, ready=self.ready(), stopped=self.stopped)
 
     def _lines(self, reading: MailReading, eye: Eye) -> Build:
         if self.tab == WHY:
             return self._why(reading, eye, brief=True)
         if self.tab == TRIES:
-            return tries_lines(reading, eye)
+            return tries_lines(reading, eye, self.stopped)
         if self.tab == CALENDAR:
             return calendar_lines(reading, eye)
         return change_lines(reading, eye) if self.tab == CHANGES else letter_lines(reading, eye)

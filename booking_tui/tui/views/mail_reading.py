@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import NamedTuple
 
 from booking_tui.domain.history import HistoryEntry
+from booking_tui.domain.mail.addresses import address_key
 from booking_tui.domain.mail.email import TAKEN, Email, EmailState
 from booking_tui.ports.mail import TemplateBroken
 from booking_tui.services.mail_queries import MailDetail, MailPreview
@@ -64,6 +66,15 @@ def read_mail(queries: Queries, email_id: str) -> MailReading | None:
         underway=tuple(one for one in theirs if one.state in _UNDERWAY),
         tried=any(one.attempts or one.first_attempt_at or one.state in TAKEN for one in theirs),
     )
+
+
+def phone_of(reading: MailReading) -> str | None:
+    """Give the phone number of the guest whom an email goes to, as the booking has it."""
+    email, record = reading.email, reading.detail.record
+    guests = [] if record is None else [guest for guest in record.booking.attendees if guest.phone]
+    by_address = (guest.phone for guest in guests if address_key(guest.email) == address_key(email.to))
+    by_name = (guest.phone for guest in guests if guest.name.strip() == email.to_name.strip())
+    return next(chain(by_address, by_name), None)
 
 
 def _preview(queries: Queries, email_id: str) -> tuple[MailPreview | None, str | None]:

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from booking_tui.domain.history import HistoryEntry
 from booking_tui.domain.mail.answer import Phase
+from booking_tui.domain.mail.delivery import said_once
 from booking_tui.domain.mail.email import Attempt, EmailEvent, EmailState
 from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.domain.mail.words import wait_words
 from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.views.mail_reading import MailReading
-from booking_tui.tui.views.mail_words import hidden, said_once, time_said
+from booking_tui.tui.views.mail_words import hidden, time_said, waits_for_its_turn
 from booking_tui.tui.widgets.flow import BLANK, Piece, TextLine, flowed
 from booking_tui.tui.widgets.json_text import json_lines, read_json
 from booking_tui.tui.widgets.lines_view import Build
@@ -123,8 +124,8 @@ def _change(name: str, pair: Sequence[object], eye: Eye) -> str:
     return f"{pair[0]} {eye.signs.moved} {pair[1]}"
 
 
-def tries_lines(reading: MailReading, eye: Eye) -> Build:
-    """Draw the timeline, what comes next, and why there is this email at all."""
+def tries_lines(reading: MailReading, eye: Eye, stopped: str | None = None) -> Build:
+    """Draw the timeline, what comes next, and why there is this email at all. ``stopped`` is why nothing is sent."""
     email = reading.email
 
     def build(width: int) -> list[TextLine]:
@@ -139,7 +140,7 @@ def tries_lines(reading: MailReading, eye: Eye) -> Build:
             lines += flowed((*head, *moment.pieces), width, TIME_CELLS + 4, moment.target)
         if not lines:
             lines = flowed((Piece("Not tried yet.", "muted"),), width)
-        lines += flowed((Piece("next      ", "muted"), *_next(reading, eye)), width, 10)
+        lines += flowed((Piece("next      ", "muted"), *_next(reading, eye, stopped)), width, 10)
         lines.append(BLANK)
         lines += flowed((Piece("why       ", "muted"), Piece(reading.detail.why or "not noted", "muted")), width, 10)
         if email.provider_id:
@@ -149,7 +150,7 @@ def tries_lines(reading: MailReading, eye: Eye) -> Build:
     return build
 
 
-def _next(reading: MailReading, eye: Eye) -> tuple[Piece, ...]:
+def _next(reading: MailReading, eye: Eye, stopped: str | None) -> tuple[Piece, ...]:
     """Say what happens by itself."""
     email = reading.email
     if email.state is EmailState.SCHEDULED and email.handed_over:
@@ -157,6 +158,8 @@ def _next(reading: MailReading, eye: Eye) -> tuple[Piece, ...]:
     if email.next_at is None:
         waits_for = _WAITS_FOR.get(email.reason or "") if email.state is EmailState.HELD else None
         return (Piece(waits_for or "nothing by itself", "muted"),)
+    if stopped and waits_for_its_turn(email, eye.now):
+        return (Piece(stopped),)
     return (Piece(f"{time_said(email.next_at, eye.now, eye.zone)}, {wait_words(email.next_at, eye.now)}"),)
 
 
@@ -171,9 +174,9 @@ class Raw(NamedTuple):
 
 
 def raw_of(reading: MailReading, target: str | None) -> Raw | None:
-    """Give the raw answer of an entry, or else of the last try; None when nothing was answered."""
+    """Give the raw answer of an entry, or else what was said last; None when nothing was answered."""
     detail = reading.detail
-    kind, _, number = (target or "").partition(":")
+    kind, _, number = (target or _said_last(reading)).partition(":")
     if f"{kind}:" == SAID:
         event = detail.events[int(number)]
         said = {"type": event.kind, "email_id": event.provider_id, "detail": event.detail, "source": event.source}
@@ -183,6 +186,14 @@ def raw_of(reading: MailReading, target: str | None) -> Raw | None:
         return None
     attempt = wanted[-1]
     return Raw(f"try {attempt.number}", attempt.raw or attempt.message or "", key=attempt.idempotency_key)
+
+
+def _said_last(reading: MailReading) -> str:
+    """Name the last entry that is an answer: that it was taken says little once it came back."""
+    detail = reading.detail
+    said = [(each.ended_at or each.started_at, f"{TRY}{each.number}") for each in detail.attempts]
+    said += [(each.at, f"{SAID}{number}") for number, each in enumerate(detail.events)]
+    return max(said, key=lambda one: one[0], default=(None, ""))[1]
 
 
 def raw_lines(raw: Raw, width: int) -> list[TextLine]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from booking_tui.domain.booking import Booking
+from booking_tui.domain.mail.delivery import said_once
 from booking_tui.domain.mail.email import Email, EmailState
 from booking_tui.domain.mail.groups import PLANNED, group_of
 from booking_tui.domain.mail.reasons import MailReason
@@ -17,7 +18,7 @@ from booking_tui.tui.standing import standing_of
 from booking_tui.tui.text import cut, person
 from booking_tui.tui.views.eye import Eye
 from booking_tui.tui.views.mail_reading import MailReading
-from booking_tui.tui.views.mail_words import address_said, hidden, said_once, stand_said, time_said
+from booking_tui.tui.views.mail_words import address_said, hidden, stand_said, time_said, waits_for_its_turn
 from booking_tui.tui.views.today_words import clock, in_words
 from booking_tui.tui.widgets.flow import Piece, TextLine, field, flowed
 from booking_tui.tui.widgets.lines_view import Build
@@ -68,11 +69,17 @@ def title_of(email: Email, eye: Eye) -> str:
 
 
 def why_lines(
-    reading: MailReading, eye: Eye, *, setup: bool = False, brief: bool = False, ready: bool = False
+    reading: MailReading,
+    eye: Eye,
+    *,
+    setup: bool = False,
+    brief: bool = False,
+    ready: bool = False,
+    stopped: str | None = None,
 ) -> Build:
     """Say what happened to an email and what to do; with ``brief`` what to do comes right behind what happened.
 
-    ``setup``: how to send can be set up from here. ``ready``: it is set by now.
+    ``setup``: how to send can be set up from here. ``ready``: it is set by now. ``stopped`` is why nothing is sent.
     """
     email = reading.email
     words = words_of(email, eye.now)
@@ -87,7 +94,8 @@ def why_lines(
         detail = flowed((Piece("  "), Piece(hidden(words.detail, email, eye.look), "muted")), width, 2)
         said = _said(email, eye, width)
         asked = "Try again?" if email.failed or email.state is EmailState.RETRYING else "Next"
-        again = field(asked, hidden(words.again, email, eye.look), width, column=COLUMN) if words.again else []
+        next_words = stopped if stopped and waits_for_its_turn(email, eye.now) else words.again
+        again = field(asked, hidden(next_words, email, eye.look), width, column=COLUMN) if next_words else []
         booking = [*_booking(reading, eye, width), *_revisions(reading, eye, width)]
         deeds = _deeds(reading, words.do, width, setup=setup)
         if brief:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -32,14 +31,12 @@ _ORDER = {
     "retrying": "tried again by themselves",
     "planned": "next first",
     "sent": "newest first",
-    "settled": "mended or kept, newest first",
+    "settled": "mended, tried again or kept, newest first",
     "skipped": "never sent",
     ALL: "newest first",
 }
-_WHEN = {"failed": "since", "retrying": "again", "planned": "due"}
+_WHEN = {"failed": "since", "retrying": "again", "planned": "due", ALL: "made"}
 _WEEK = 7
-_REPORTED = re.compile(r"(?P<before>.+?)\s*\b(?:smtp|x-unix|dns)\s*;\s*(?P<again>.+)", re.IGNORECASE | re.DOTALL)
-"""A bounce's message, and behind it the same as a delivery report writes it."""
 _PLAIN_SIGNS: dict[EmailState, tuple[str, str]] = {
     EmailState.SCHEDULED: ("idle", "plain"),
     EmailState.SENDING: ("busy", "accent"),
@@ -83,6 +80,12 @@ def stand_said(email: Email, now: datetime, signs: Glyphs) -> Said:
     return Said(signs.fail, words.short, "bad")
 
 
+def waits_for_its_turn(email: Email, now: datetime) -> bool:
+    """Say whether nothing of its own keeps an email back: it goes as soon as emails are sent."""
+    waits = email.state in {EmailState.SCHEDULED, EmailState.RETRYING} and not email.handed_over
+    return waits and email.next_at is not None and email.next_at <= now
+
+
 def who_said(email: Email, look: Look) -> str:
     """Name to whom an email goes, as the look wants it."""
     return person(email.to_name.strip() or email.to or "nobody", privacy=look.privacy)
@@ -109,6 +112,9 @@ def _names(email: Email) -> Iterable[str]:
 
 def moment(email: Email, group: str) -> datetime:
     """Give the instant that a list shows of an email."""
+    if group == ALL:
+        # By which this list is sorted.
+        return email.created_at
     if group == "retrying" and email.next_at is not None:
         return email.next_at
     return email.send_at if group_of(email) == PLANNED else email.updated_at
@@ -149,15 +155,6 @@ def start_time(instant: datetime, now: datetime, zone: ZoneInfo) -> str:
 def mail_said(kind: str) -> str:
     """Name an email in a column."""
     return kind_name(kind)
-
-
-def said_once(text: str) -> str:
-    """Write a server's sentence once where a report repeats it: ``452 4.2.2 mailbox full smtp; 452 4.2.2 …``."""
-    found = _REPORTED.fullmatch(text)
-    if found is None:
-        return text
-    before, again = found["before"].rstrip(" ·;,"), found["again"].strip()
-    return before if again and again in before else text
 
 
 def tries_said(email: Email) -> str:

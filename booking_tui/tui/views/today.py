@@ -64,7 +64,7 @@ class TodayView(TodayLook):
             url = (named(deeds.COPY, "Copy URL"),) if self._webhook_url() is not None else ()
             return (*url, deeds.NEXT, *again)
         browse, copy = named(deeds.BROWSE, browse_word(booking)), named(deeds.COPY, copy_word(booking))
-        return (deeds.OPEN, browse, copy, deeds.NEXT, *again)
+        return (deeds.OPEN, browse, copy, deeds.NEXT, *again, deeds.MAIL)
 
     def help_text(self) -> str:
         if self.pane is self.needs:
@@ -80,6 +80,8 @@ class TodayView(TodayLook):
             if command_id == deeds.COPY.id and self._webhook_url() is not None:
                 return None
             return links.why_no_link(self._subject(), copying=command_id == deeds.COPY.id)
+        if command_id == deeds.MAIL.id:
+            return None if self._subject() is not None else "no booking is selected"
         if command_id == deeds.DISMISS.id:
             return self._why_not_dismiss()
         if command_id == deeds.UNDO.id:
@@ -132,6 +134,11 @@ class TodayView(TodayLook):
         news = links.copied(app_of(self), self._subject(), self._webhook_url())
         if news is not None:
             self.post_message(self.Flashed(*news))
+
+    def do_mail(self) -> None:
+        booking = self._subject()
+        if booking is not None:
+            self.post_message(self.WentTo("email", f"booking:{booking.uid}"))
 
     def do_dismiss(self) -> None:
         dismissed = self.needs.dismiss(self.scene)

@@ -11,6 +11,7 @@ BROWSE = Command(
 COPY = Command(
     "today.copy", "y", "Copy the link or email", "Copy the call's link, or else the guest's email.", "Copy link"
 )
+MAIL = Command("today.mail", "E", "Show its emails", "List every email of this booking and how it fares.", "Emails")
 DISMISS = Command(
     "today.dismiss", "d", "Dismiss", "Take a line off the list until the program starts again.", "Dismiss"
 )
@@ -34,6 +35,7 @@ TODAY_COMMANDS: tuple[Command, ...] = (
     OPEN,
     BROWSE,
     COPY,
+    MAIL,
     DISMISS,
     UNDO,
     PAUSE,

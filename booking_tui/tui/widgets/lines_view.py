@@ -70,6 +70,12 @@ class LinesView(ScrollView, can_focus=True):
         view: LinesView
         target: str
 
+    @dataclass
+    class Entered(Message):
+        """Enter where no line leads anywhere."""
+
+        view: LinesView
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=classes)
         self._build: Build = lambda _: ()
@@ -160,8 +166,7 @@ class LinesView(ScrollView, can_focus=True):
             self.scroll_to(y=0 if by < 0 else self.virtual_size.height, animate=False, force=True)
 
     def action_choose(self) -> None:
-        if self.target:
-            self.post_message(self.Chosen(self, self.target))
+        self.post_message(self.Chosen(self, self.target) if self.target else self.Entered(self))
 
     def _stand(self, place: int) -> None:
         self.cursor = place

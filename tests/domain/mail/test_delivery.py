@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking_tui.domain.mail.delivery import MailEvent, after, concerns, is_told, reason_of, state_of
+from booking_tui.domain.mail.delivery import MailEvent, after, concerns, is_told, reason_of, said_once, state_of
 from booking_tui.domain.mail.email import TAKEN, EmailState
 from booking_tui.domain.mail.reasons import MailReason
 from tests.domain.mail.matter import NOW, email
@@ -95,3 +95,16 @@ def test_a_late_bounce_follows_a_delivery_and_nothing_takes_it_back() -> None:
     for state in bad:
         assert after(EmailState.DELIVERED, state) is state
         assert all(after(state, good) is state for good in TAKEN - set(bad))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("550 5.1.1 no such user smtp; 550 5.1.1 no such user", "550 5.1.1 no such user"),
+        ("550 no such user", "550 no such user"),
+        ("refused smtp; 554 spam", "refused smtp; 554 spam"),
+        ("", ""),
+    ],
+)
+def test_a_servers_sentence_is_said_once(text: str, said: str) -> None:
+    assert said_once(text) == said

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking_tui.domain.booking import Attendee, Booking, BookingStatus
+from booking_tui.domain.mail.guard import tells_the_same
 from booking_tui.domain.mail.plan import MailPolicy, Wanted, plan, still_wanted
 from booking_tui.domain.mail.reasons import MailReason
 from tests.domain.mail.matter import ACCEPTED, ADA, BO, CANCELLED, NOW, PENDING, REJECTED, RESCHEDULED, START, booking
@@ -129,3 +130,21 @@ def test_after_a_cancellation_only_the_notice_of_it_is_wanted(history: list[Book
 def test_what_was_just_planned_is_wanted(state: Booking) -> None:
     for wanted in plan(None, state, ALL, NOW, live=True, changed_at=NOW).wanted:
         assert still_wanted(wanted.kind, wanted.starts, wanted.recipient.email, state, ALL, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "other", "at_one_start", "at_another"),
+    [
+        ("confirmation", "moved", True, False),
+        ("moved", "moved", True, False),
+        ("cancelled", "cancelled", True, True),
+        ("requested", "confirmation", False, False),
+        ("confirmation", "cancelled", False, False),
+        ("declined", "cancelled", False, False),
+    ],
+)
+def test_which_notices_leave_a_guest_with_the_same_news(
+    kind: str, other: str, *, at_one_start: bool, at_another: bool
+) -> None:
+    assert tells_the_same(kind, START, other, START) is tells_the_same(other, START, kind, START) is at_one_start
+    assert tells_the_same(kind, START, other, START + HOUR) is at_another

@@ -175,6 +175,10 @@ def test_what_is_settled_says_how() -> None:
     failed = email(EmailState.BOUNCED, MailReason.MAILBOX_UNKNOWN, settled=Settled.FIXED)
     assert words_of(failed, NOW).short == "you fixed"
     assert words_of(failed, NOW).do == ("open_booking",)
+    tried = words_of(email(EmailState.BOUNCED, MailReason.MAILBOX_UNKNOWN, settled=Settled.RETRIED), NOW)
+    assert (tried.short, tried.do) == ("tried again", ("open_booking",))
+    assert tried.again == "Settled: a further try took its place."
+    assert tried.title == "The mailbox does not exist."
     kept = words_of(email(EmailState.BOUNCED, MailReason.MAILBOX_UNKNOWN, settled=Settled.KEPT), NOW)
     assert (kept.short, kept.do) == ("kept as is", ("edit", "text", "open_booking"))
     assert kept.title == "The mailbox does not exist."
@@ -185,6 +189,16 @@ def test_what_waits_at_the_provider_says_so() -> None:
         there = email(state, handed_over=True)
         assert words_of(there, NOW).short == "at Resend"
         assert words_of(there, there.send_at).short == later
+
+
+@pytest.mark.parametrize("said", ["email.sent", "email.delivery_delayed", "email.delivered"])
+def test_what_went_out_although_it_was_called_off_is_not_told_as_waiting(said: str) -> None:
+    refused = email(state=EmailState.HELD, reason=MailReason.CANCEL_FAILED, last_name="validation_error")
+    assert "will send it at its time" in words_of(refused, NOW).detail
+    words = words_of(email(state=EmailState.HELD, reason=MailReason.CANCEL_FAILED, last_name=said), NOW)
+    well_said(words)
+    assert words.title == "It went out although it was called off."
+    assert "cancel" not in words.do
 
 
 def test_kinds_have_names() -> None:

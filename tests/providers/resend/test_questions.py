@@ -12,7 +12,7 @@ import pytest
 
 from booking_tui.domain.mail.answer import Phase, RemoteEmail
 from booking_tui.domain.mail.email import Suppression
-from booking_tui.ports.mail import MailRefused
+from booking_tui.ports.mail import MailRefused, OwnWebhooks
 from booking_tui.providers.resend.client import ResendProvider
 from booking_tui.providers.resend.http import Timeouts
 from tests.providers.resend.conftest import Providers
@@ -147,8 +147,8 @@ def test_a_refused_question_tells_what_was_said(server: Loopback, provider: Rese
         provider.latest,
         provider.suppressions,
         lambda: provider.unsuppress("ada@example.com"),
-        lambda: provider.missed_events(AT),
-        lambda: provider.keep_webhook("https://desk.example.com/webhooks/resend"),
+        lambda: provider.missed_events(AT, OwnWebhooks(), lambda _: ()),
+        lambda: provider.keep_webhook("https://desk.example.com/webhooks/resend", OwnWebhooks(), lambda _: None),
         provider.domains,
     ]
     for ask in asks:

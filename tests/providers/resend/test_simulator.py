@@ -11,7 +11,7 @@ import pytest
 
 from booking_tui.domain.mail.answer import Phase
 from booking_tui.domain.webhook import Verdict
-from booking_tui.ports.mail import MailRefused
+from booking_tui.ports.mail import MailRefused, OwnWebhooks, WebhookKept
 from booking_tui.providers.resend.client import ResendProvider
 from booking_tui.providers.resend.hooks import KINDS
 from booking_tui.providers.resend.reader import EMAIL_TAG, read_events, remote_event, trigger_of
@@ -179,6 +179,10 @@ def test_suppressions_and_domains(sandbox: ResendSandbox, provider: ResendProvid
     assert provider.domains()["example.com"] == "verified"
 
 
+def keep(provider: ResendProvider, desk: Loopback, own: OwnWebhooks = OwnWebhooks()) -> WebhookKept:  # noqa: B008
+    return provider.keep_webhook(f"{desk.url}/webhooks/resend", own, lambda _: None)
+
+
 def checked(sandbox: ResendSandbox, request: Request, secret: str | None) -> Verdict:
     check = StandardWebhooks([secret or ""], sandbox.clock)
     return check(list(request.headers.items()), request.body).verdict
@@ -187,7 +191,7 @@ def checked(sandbox: ResendSandbox, request: Request, secret: str | None) -> Ver
 def test_its_webhooks_are_authentic_and_readable(
     sandbox: ResendSandbox, provider: ResendProvider, desk: Loopback
 ) -> None:
-    kept = provider.keep_webhook(f"{desk.url}/webhooks/resend")
+    kept = keep(provider, desk)
     sandbox.fates.set("bo@example.org", "bounce")
     ids = {person: provider.send(email(person), person).ids[0] for person in ("ada@example.org", "bo@example.org")}
     sandbox.settle()
@@ -215,7 +219,7 @@ def test_its_webhooks_are_authentic_and_readable(
 
 
 def test_a_stranger_s_webhooks_are_not(sandbox: ResendSandbox, provider: ResendProvider, desk: Loopback) -> None:
-    kept = provider.keep_webhook(f"{desk.url}/webhooks/resend")
+    kept = keep(provider, desk)
     sandbox.webhook_faults.next("wrong_signature")
     assert provider.send(email(), "k").accepted
     sandbox.settle()
@@ -224,7 +228,7 @@ def test_a_stranger_s_webhooks_are_not(sandbox: ResendSandbox, provider: ResendP
 
 
 def test_a_retry_is_known_by_its_id(sandbox: ResendSandbox, provider: ResendProvider, desk: Loopback) -> None:
-    kept = provider.keep_webhook(f"{desk.url}/webhooks/resend")
+    kept = keep(provider, desk)
     statuses = iter([500, 200, 200])
     desk.route = lambda _: reply(next(statuses))
     assert provider.send(email(), "k").accepted
@@ -237,33 +241,39 @@ def test_a_retry_is_known_by_its_id(sandbox: ResendSandbox, provider: ResendProv
 def test_what_was_missed_is_fetched_under_the_same_id(
     sandbox: ResendSandbox, provider: ResendProvider, desk: Loopback
 ) -> None:
-    provider.keep_webhook(f"{desk.url}/webhooks/resend")
+    kept = keep(provider, desk)
     desk.route = lambda _: reply(503)
     assert provider.send(email(), "k").accepted
     sandbox.settle()
-    missed = provider.missed_events(NOW - timedelta(hours=1))
+    own = OwnWebhooks(frozenset({kept.webhook_id}))
+    missed = provider.missed_events(NOW - timedelta(hours=1), own, lambda _: ()).events
     assert [trigger_of(event.body) for event in missed] == ["email.sent", "email.delivered"]
     refused = {dedup_key(list(request.headers.items()), request.body) for request in desk.requests}
     assert {message_key(event.message_id) for event in missed} == refused
     assert {json.dumps(json.loads(event.body)) for event in missed} == {
         json.dumps(json.loads(request.body)) for request in desk.requests
     }
-    assert provider.missed_events(NOW + timedelta(seconds=1)) == []
+    assert provider.missed_events(NOW + timedelta(seconds=1), own, lambda _: ()).events == ()
 
 
-def test_one_webhook_whatever_was_before(sandbox: ResendSandbox, provider: ResendProvider, desk: Loopback) -> None:
-    sandbox.webhooks.add("http://127.0.0.1:9/webhooks/resend", ["email.sent"])
+def test_one_webhook_of_ours_whatever_else_there_is(
+    sandbox: ResendSandbox, provider: ResendProvider, desk: Loopback
+) -> None:
+    old = sandbox.webhooks.add("http://127.0.0.1:9/webhooks/resend", ["email.sent"])
     sandbox.webhooks.add("http://127.0.0.1:9/other", ["email.sent"])
-    sandbox.webhooks.add("http://localhost:9/webhooks/resend", ["email.sent"])
+    other = sandbox.webhooks.add("http://localhost:9/webhooks/resend", ["email.sent"])
+    surplus = sandbox.webhooks.add("http://localhost:9/webhooks/resend", ["email.sent"])
     url = f"{desk.url}/webhooks/resend"
-    first = provider.keep_webhook(url)
+    own = OwnWebhooks(frozenset({old.id, surplus.id}))
+    first = keep(provider, desk, own)
     assert (first.created, first.changed) == (False, True)
-    second = provider.keep_webhook(url)
+    second = keep(provider, desk, own)
     assert (second.created, second.changed, second.webhook_id) == (False, False, first.webhook_id)
     hooks = {hook.endpoint: hook for hook in sandbox.webhooks}
-    assert set(hooks) == {"http://127.0.0.1:9/other", url}
+    assert set(hooks) == {"http://127.0.0.1:9/other", "http://localhost:9/webhooks/resend", url}
+    assert hooks["http://localhost:9/webhooks/resend"] is other
     assert (hooks[url].id, set(hooks[url].events)) == (first.webhook_id, set(KINDS))
     assert first.secret == hooks[url].signing_secret
     hooks[url].status = "disabled"
-    assert provider.keep_webhook(url).changed
+    assert keep(provider, desk, own).changed
     assert hooks[url].status == "enabled"

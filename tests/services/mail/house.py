@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,15 @@ from booking_tui.domain.mail.email import Email, EmailEvent, Suppression
 from booking_tui.domain.webhook import Delivery
 from booking_tui.paths import Home
 from booking_tui.ports import WebhookSource
-from booking_tui.ports.mail import MailAccount, MailProvider, MissedEvent, WebhookKept
+from booking_tui.ports.mail import (
+    BeginWebhook,
+    KnownEvents,
+    MailAccount,
+    MailProvider,
+    MissedEvents,
+    OwnWebhooks,
+    WebhookKept,
+)
 from booking_tui.ports.mail_desk import MailDone, MailOrder
 from booking_tui.providers.resend.client import ResendProvider
 from booking_tui.sandbox.resend import ResendSandbox
@@ -94,15 +103,16 @@ class Line:
         return self._provider.suppressions()
 
     def unsuppress(self, address: str) -> None:
+        self.calls.append(("unsuppress", address))
         self._provider.unsuppress(address)
 
-    def missed_events(self, since: datetime) -> list[MissedEvent]:
+    def missed_events(self, since: datetime, own: OwnWebhooks, known: KnownEvents) -> MissedEvents:
         self.calls.append(("missed", ""))
-        return self._provider.missed_events(since)
+        return self._provider.missed_events(since, own, known)
 
-    def keep_webhook(self, url: str) -> WebhookKept:
+    def keep_webhook(self, url: str, own: OwnWebhooks, begin: BeginWebhook) -> WebhookKept:
         self.calls.append(("keep", url))
-        return self._provider.keep_webhook(url)
+        return self._provider.keep_webhook(url, own, begin)
 
     def domains(self) -> dict[str, str]:
         return self._provider.domains()
@@ -149,6 +159,8 @@ class House:
             public_url=lambda: self.public_url,
             taken_in=self._take_in,
             keep_secret=self._keep_secret,
+            secrets=self.live.secrets,
+            undisturbed=self._undisturbed,
         )
         self.sender = self.another_sender("this process")
         self.deeds = MailDeeds(
@@ -271,6 +283,12 @@ class House:
         assert found is not None
         return found
 
+    def row(self, email: Email) -> dict[str, Any]:
+        """Give every column of an email, the derived ones, too."""
+        with self.records.database.reader() as reader:
+            cursor = reader.connection.execute("SELECT * FROM email WHERE id = ?", (email.id,))
+            return dict(zip([name for name, *_ in cursor.description], cursor.fetchone(), strict=True))
+
     def again(self, email: Email) -> Email:
         return self.stored(email).email
 
@@ -315,7 +333,11 @@ class House:
 
     def _ask(self, question: Callable[[MailAccount], None]) -> None:
         assert self.account is not None
-        question(self.account)
+        with self._undisturbed():
+            question(self.account)
+
+    def _undisturbed(self) -> AbstractContextManager[None]:
+        return self.sender.undisturbed()
 
     def _wake(self) -> None:
         self.woken += 1

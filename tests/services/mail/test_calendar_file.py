@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from booking_tui.services.mail.calendar_file import calendar_file
 from booking_tui.services.mail.samples import SAMPLE_NOW, SAMPLE_PRACTICE, SAMPLE_START, preview
 from booking_tui.services.mail.view import Place, Practice
 from booking_tui.services.mail.writing import MailWriter
+from tests.services.mail.house import IN_30_H, House
 
 WRITER = MailWriter(SAMPLE_PRACTICE)
 UID = "8Kd2hVq7mLpXw3tRz5nBcY"
@@ -189,3 +191,52 @@ def test_plain_names_come_back_as_they_were() -> None:
         assert event["organizer"].params["cn"] == name
         assert str(event["location"]) == name and str(event["summary"]) == name
         assert event.decoded("dtstart") == SAMPLE_START
+
+
+# -- a meeting that moves from booking to booking --------------------------------------------------------------------
+
+
+def told(house: House, uid: str, kind: str) -> tuple[str, int]:
+    """The UID and the SEQUENCE of the file that an email carried."""
+    [attached] = house.body(house.email(kind, uid))["attachments"]
+    event = event_of(base64.b64decode(attached["content"]))
+    return str(event["uid"]), int(event["sequence"])
+
+
+def chain_of(house: House, *calendars: tuple[str | None, int | None]) -> list[tuple[str, int]]:
+    """Book, and move as often as there are more iCalUIDs and iCalSequences; gives what each email told."""
+    house.want(reminders=())
+    for number, (uid, sequence) in enumerate(calendars, start=1):
+        moved = {"trigger": "BOOKING_RESCHEDULED", "rescheduleUid": f"bk-{number - 1}"} if number > 1 else {}
+        start = IN_30_H + number * timedelta(days=1)
+        house.book(f"bk-{number}", start=start, iCalUID=uid, iCalSequence=sequence, **moved)
+        house.send()
+        house.later(minutes=5)
+    return [told(house, f"bk-{n}", "moved" if n > 1 else "confirmation") for n in range(1, len(calendars) + 1)]
+
+
+def test_however_often_it_moves_it_is_one_event_in_calendars(house: House) -> None:
+    first = "bk-1@Cal.com"
+    assert chain_of(house, *[(None, None)] * 4) == [(first, 0), (first, 1), (first, 2), (first, 3)]
+
+
+def test_what_cal_com_leaves_out_is_taken_from_the_moves_before(house: House) -> None:
+    first = "known@example.com"
+    assert chain_of(house, (first, 2), (None, None), (None, None), (None, 7), (None, 3)) == [
+        *((first, 2), (first, 3), (first, 4), (first, 7), (first, 7)),
+    ]
+
+
+@pytest.mark.parametrize("sequence", [2**31, 2**40, 2**63, 2**70])
+def test_a_sequence_that_no_calendar_can_read_says_nothing(house: House, sequence: int) -> None:
+    first = "bk-1@Cal.com"
+    assert chain_of(house, (first, sequence), (None, 2**31 - 1), (None, None)) == [
+        *((first, 0), (first, 2**31 - 1), (first, 2**31 - 1)),
+    ]
+
+
+def test_the_first_booking_gives_the_name_even_where_it_is_not_known_here(house: House) -> None:
+    house.want(reminders=())
+    house.book("bk-2", trigger="BOOKING_RESCHEDULED", rescheduleUid="bk-1", iCalUID=None, iCalSequence=None)
+    house.send()
+    assert told(house, "bk-2", "moved")[0] == "bk-1@Cal.com"

@@ -182,6 +182,141 @@ def test_what_you_cancelled_stays_so_when_it_could_be_called_off_in_the_end(earl
     assert early.inbox == []
 
 
+@pytest.mark.parametrize("how", ["cancelled", "by you"])
+def test_what_is_held_back_here_is_called_off_there_all_the_same(early: House, how: str) -> None:
+    early.book()
+    early.send()
+    early.do("hold_all")
+    if how == "cancelled":
+        early.cancel()
+    else:
+        early.do("cancel", early.email("reminder_1h"))
+    early.send()
+    assert gone(early) == ["reminder_1h"]
+    assert early.states()["reminder_1h"].startswith("cancelled")
+    early.later(hours=40)
+    assert early.inbox == []
+
+
+def test_however_much_is_held_back_what_is_to_be_called_off_gets_its_turn(
+    early: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("booking_tui.services.mail.claiming.DUE_AT_ONCE", 4)
+    early.book()
+    early.send()
+    early.do("hold_all")
+    early.want(handoff=False)
+    for number in range(5):
+        early.book(f"bk-{number + 2}", email=f"g{number}@example.com", start=NOON + timedelta(hours=20))
+    early.until(NOON + timedelta(hours=19, minutes=1))
+    early.cancel()
+    early.send()
+    assert gone(early) == ["reminder_1h"]
+    assert early.inbox == []
+
+
+def refused(name: str) -> Answer:
+    return Answer(Phase.ANSWERED, 429 if name.endswith("exceeded") else 403, name, "no")
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked"),
+    [
+        (refused("daily_quota_exceeded"), True),
+        (refused("monthly_quota_exceeded"), True),
+        (refused("invalid_permission"), True),
+        (refused("invalid_api_key"), False),
+        (refused("suspended_api_key"), False),
+        (OFFLINE, False),
+    ],
+    ids=lambda value: str(value.name or value.phase.value) if isinstance(value, Answer) else "",
+)
+def test_a_pause_of_sending_does_not_stop_calling_off_where_that_may_work(
+    early: House, answer: Answer, asked: bool
+) -> None:
+    early.book()
+    early.send()
+    early.book("bk-2", email="bo@example.com")
+    early.line.answers = [answer]
+    early.send()
+    assert early.sender.standstill() is not None
+    early.cancel()
+    early.send()
+    assert (gone(early) == ["reminder_1h"]) == asked
+    assert early.sender.standstill() is not None
+
+
+def sent_there(house: House, *, kinds: tuple[str, ...] = ("sent", "delivered")) -> None:
+    """Let the provider tell that the oldest of its emails has gone out."""
+    [email] = house.emails("bk-1")
+    for kind in kinds:
+        house.told(house.event(email, kind, provider_id=house.sandbox.emails[0].id))
+
+
+@pytest.mark.parametrize("kinds", [("sent", "delivered"), ("delivered", "sent"), ("delivery_delayed",)])
+def test_what_went_out_though_it_was_to_be_called_off_is_loud(early: House, kinds: tuple[str, ...]) -> None:
+    early.book()
+    early.send()
+    early.line.answers = [OFFLINE] * 100
+    early.cancel()
+    early.send()
+    sent_there(early, kinds=kinds)
+    email = early.email("reminder_1h")
+    assert (email.state, email.reason, email.failed) == ("held", "cancel_failed", True)
+    assert email.last_name == ("email.delivered" if "delivered" in kinds else "email.delivery_delayed")
+    assert early.actions().count("email_held") == 1
+    assert early.send() == 0
+    early.do("keep", early.email("reminder_1h"))
+    assert not early.email("reminder_1h").failed
+
+
+def test_what_is_read_as_gone_out_is_loud_once_and_not_asked_for_any_more(early: House) -> None:
+    early.book()
+    early.send()
+    early.sandbox.api_keys[early.sandbox.api_key].permission = "sending_access"
+    early.cancel()
+    early.send()
+    early.later(hours=30)
+    early.sandbox.api_keys[early.sandbox.api_key].permission = "full_access"
+    for _ in range(3):
+        early.catch_up.at_once()
+        early.catch_up(early.account, False)
+        early.later(minutes=31)
+    assert early.inbox == ["ada@example.com reminder_1h"]
+    assert early.states() == {"reminder_1h": "held cancel_failed"}
+    assert [event.kind for event in early.events(early.email("reminder_1h"))] == ["email.delivered"]
+    assert [name for name, _ in early.line.calls].count("read") == 1
+
+
+def test_what_bounces_after_it_could_not_be_called_off_is_told_as_that(early: House) -> None:
+    early.book()
+    early.send()
+    early.line.answers = [OFFLINE] * 100
+    early.cancel()
+    early.send()
+    sent_there(early, kinds=("sent", "bounced"))
+    assert early.states() == {"reminder_1h": "bounced bounced"}
+
+
+@pytest.mark.parametrize("how", ["cancelled", "by you"])
+def test_what_goes_out_after_its_calling_off_was_confirmed_is_loud_too(early: House, how: str) -> None:
+    early.book()
+    early.send()
+    if how == "cancelled":
+        early.cancel()
+    else:
+        early.do("cancel", early.email("reminder_1h"))
+    early.send()
+    assert early.states()["reminder_1h"].startswith("cancelled")
+    sent_there(early)
+    email = early.email("reminder_1h")
+    assert (email.state, email.reason, email.failed) == ("held", "cancel_failed", True)
+    early.later(hours=40)
+    early.do("retry", email)
+    early.send()
+    assert early.inbox == []
+
+
 # -- wanted again --------------------------------------------------------------------------------------------------
 
 
@@ -189,14 +324,14 @@ def test_switched_off_and_on_again_before_it_was_called_off_it_stays_there(early
     early.book()
     early.send()
     early.replanning.run()
-    early.do("hold_all")
     early.want(reminders=())
     early.replanning.run()
+    early.line.answers = [OFFLINE]
     early.send()
     assert early.states() == {"reminder_1h": "scheduled switched_off"}
     early.want(reminders=("1h",))
     early.replanning.run()
-    early.do("hold_all", on=False)
+    early.later(minutes=1)
     assert early.send() == 0
     assert early.states() == {"reminder_1h": "scheduled"}
     early.later(hours=40)
@@ -273,13 +408,11 @@ def test_one_that_died_while_calling_off_may_have_done_so(early: House) -> None:
     with pytest.raises(SystemExit):
         early.sender.run_once()
     early.later(seconds=91)
-    sender = early.another_sender("the next one", pause=lambda _: True)
-    early.do("hold_all")
-    sender.run_once()
+    early.line.answers = [OFFLINE]
+    early.another_sender("the next one").run_once()
     early.want(reminders=("1h",))
     early.replanning.run()
-    early.do("hold_all", on=False)
-    early.line.answers = []
+    early.later(minutes=1)
     early.another_sender("the next one").run_once()
     assert there(early) == ["reminder_1h"]
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from booking_tui.domain.filter import Filter
 from booking_tui.domain.mail.answer import Answer, Phase, RemoteEmail
 from booking_tui.domain.mail.email import Suppression
-from booking_tui.ports.mail import MissedEvent
 from booking_tui.sandbox.resend.hooks import Hook
 from booking_tui.store.email_rows import StoredEmail
 from tests.services.conftest import NOON, Desktop
-from tests.services.mail.house import House
+from tests.services.mail.house import KINDS, House
 
+EnterHouse = Callable[[], AbstractContextManager[House]]
 URL = "https://desk.example.ngrok.app"
 
 
@@ -138,7 +141,7 @@ def test_a_key_that_may_only_send_says_so_and_is_not_asked_again_and_again(house
     assert house.catch_up.problem is None
 
 
-@pytest.mark.parametrize("fault", ["drop_before", "unavailable", "rate_limit"])
+@pytest.mark.parametrize("fault", ["drop_before", "rate_limit"])
 def test_a_passing_trouble_is_passed_over_and_tried_again_soon(house: House, fault: str) -> None:
     house.want(reminders=())
     house.book()
@@ -328,26 +331,204 @@ def test_the_suppression_list_is_taken_over_whole(house: House) -> None:
     assert [each.suppression.address for each in house.records.mail_log.suppressions()] == ["ada@example.com"]
 
 
-def test_of_very_many_missed_events_none_is_left_out(house: House, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(3):
-        house.book(f"bk-{number}", email=f"g{number}@example.com")
-        house.send()
-        house.later(hours=1)
-    fetch = house.line.missed_events
+EVENT = "GET /webhooks/{webhook_id}/events/{event_id}"
 
-    def first_three(since: datetime) -> list[MissedEvent]:
-        return fetch(since)[:3]
 
+def only_so_many_at_once(house: House, count: int) -> None:
+    """Let the provider give so many events, and then ask to slow down."""
+    house.sandbox.faults.clear()
+    house.sandbox.faults.next("slow", times=count, on=EVENT, seconds=0.0)
+    house.sandbox.faults.next("rate_limit", on=EVENT)
+
+
+@pytest.mark.parametrize("apart", [timedelta(), timedelta(hours=1)], ids=["a burst", "over hours"])
+def test_of_very_many_missed_events_none_is_left_out(
+    house: House, hook: Hook, monkeypatch: pytest.MonkeyPatch, apart: timedelta
+) -> None:
     def nothing(*_: object) -> list[StoredEmail]:
         return []
 
-    monkeypatch.setattr(house.line, "missed_events", first_three)
     monkeypatch.setattr(house.records.mail_log, "still_open", nothing)
-    for _ in range(3):
+    for number in range(6):
+        house.book(f"bk-{number}", email=f"g{number}@example.com", start=NOON + timedelta(days=9))
+        house.send()
+        house.clock.at += apart
+    house.later(minutes=2)
+    assert len(hook.log) == 12
+    for rounds_done in range(1, 4):
+        only_so_many_at_once(house, 5)
         catch_up(house)
+        # It goes on soon, not only half an hour later.
+        house.later(minutes=1)
+        assert len(rows(house.desktop)) == min(12, 5 * rounds_done)
+    assert {house.email(uid=f"bk-{number}").state.value for number in range(6)} == {"delivered"}
+    fetched = house.sandbox.requests[EVENT]
+    house.sandbox.faults.clear()
+    for _ in range(3):
         house.later(minutes=31)
-    assert {house.email(uid=f"bk-{number}").state.value for number in range(3)} == {"delivered"}
-    assert len(hook.log) == 6
+        catch_up(house)
+    assert house.sandbox.requests[EVENT] == fetched
+    assert house.catch_up.problem is None
+
+
+# -- whose webhook it is ---------------------------------------------------------------------------------------------
+
+OUR_URL = "http://127.0.0.1:9"
+OUR_HOOK = f"{OUR_URL}/webhooks/resend"
+
+
+def endpoints(house: House) -> list[str]:
+    return sorted(hook.endpoint for hook in house.sandbox.webhooks)
+
+
+def test_webhooks_of_other_programs_in_the_account_are_left_alone(house: House) -> None:
+    others = ["https://app.example.com/webhooks/resend", "https://shop.example.com/webhooks/resend", OUR_HOOK]
+    for endpoint in others:
+        house.sandbox.webhooks.add(endpoint, ("email.opened",))
+    house.public_url = OUR_URL
+    catch_up(house)
+    assert endpoints(house) == sorted([*others, OUR_HOOK])
+    [made] = [hook for hook in house.sandbox.webhooks if hook.endpoint == OUR_HOOK and len(hook.events) > 1]
+    assert house.secrets == [made.signing_secret]
+    house.public_url = "http://127.0.0.1:8377"
+    catch_up(house)
+    assert endpoints(house) == sorted([*others, "http://127.0.0.1:8377/webhooks/resend"])
+    assert made.endpoint == "http://127.0.0.1:8377/webhooks/resend"
+
+
+def test_two_homes_of_one_account_have_a_webhook_each(house: House, enter_house: EnterHouse) -> None:
+    with enter_house() as other:
+        # Both are served by the simulator of the one that came last.
+        for _ in range(2):
+            for each, url in ((house, "http://127.0.0.1:8377"), (other, "http://127.0.0.1:9999")):
+                each.public_url = url
+                each.catch_up.at_once()
+                catch_up(each)
+        assert endpoints(other) == ["http://127.0.0.1:8377/webhooks/resend", "http://127.0.0.1:9999/webhooks/resend"]
+        assert other.sandbox.requests["POST /webhooks"] == 2
+        assert other.sandbox.requests["PATCH /webhooks/{webhook_id}"] == 0
+
+
+def test_the_webhook_of_a_home_from_before_is_known_by_its_secret(house: House) -> None:
+    made = house.hook()
+    house.sandbox.webhooks.add("http://127.0.0.1:7/webhooks/resend", KINDS)
+    house.public_url = "http://127.0.0.1:8377"
+    catch_up(house)
+    assert made.endpoint == "http://127.0.0.1:8377/webhooks/resend"
+    assert len(house.sandbox.webhooks) == 2
+    # From now on its id is kept: it stays ours under a secret that was made anew.
+    house.sandbox.webhooks.rotate(made)
+    house.live.keep_secret("whsec_" + "QUJD" * 8)
+    house.live.keep_secret("whsec_" + "REVG" * 8)
+    house.public_url = "http://127.0.0.1:9999"
+    catch_up(house)
+    assert made.endpoint == "http://127.0.0.1:9999/webhooks/resend"
+    assert len(house.sandbox.webhooks) == 2
+
+
+def test_one_that_was_deleted_at_the_provider_is_made_anew(house: House) -> None:
+    house.public_url = OUR_URL
+    catch_up(house)
+    [first] = house.sandbox.webhooks
+    house.sandbox.webhooks.remove(first)
+    house.later(minutes=31)
+    catch_up(house)
+    [second] = house.sandbox.webhooks
+    assert second.id != first.id
+    assert house.secrets[-1] == second.signing_secret
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "broken_json"])
+def test_one_whose_making_was_not_answered_is_not_made_twice(house: House, fault: str) -> None:
+    house.sandbox.webhooks.add(OUR_HOOK, ("email.opened",))
+    house.public_url = OUR_URL
+    house.sandbox.faults.next(fault, on="POST /webhooks")
+    catch_up(house)
+    assert house.secrets == []
+    house.later(minutes=1)
+    catch_up(house)
+    foreign, ours = house.sandbox.webhooks
+    assert (foreign.events, ours.endpoint) == (("email.opened",), OUR_HOOK)
+    assert house.secrets == [ours.signing_secret]
+
+
+def test_what_the_provider_refused_to_make_is_not_looked_for(house: House) -> None:
+    for number in range(50):
+        house.sandbox.webhooks.add(f"http://127.0.0.1:9/other/{number}", ("email.sent",))
+    house.public_url = OUR_URL
+    catch_up(house)
+    foreign = next(iter(house.sandbox.webhooks))
+    house.sandbox.webhooks.remove(foreign)
+    theirs = house.sandbox.webhooks.add(OUR_HOOK, ("email.opened",))
+    house.later(hours=1)
+    catch_up(house)
+    assert theirs.events == ("email.opened",)
+    assert house.catch_up.problem is not None
+
+
+# -- one part that is refused does not keep the others from being done ------------------------------------------------
+
+
+def test_without_a_webhook_the_provider_is_asked_and_why_there_is_none_is_said(house: House) -> None:
+    for number in range(50):
+        house.sandbox.webhooks.add(f"http://127.0.0.1:9/other/{number}", ("email.sent",))
+    house.sandbox.suppressions.add("zz@example.com", "bounce")
+    house.public_url = OUR_URL
+    house.want(reminders=())
+    house.book()
+    house.send()
+    house.later(minutes=3)
+    catch_up(house)
+    assert house.states()["confirmation"] == "delivered"
+    assert [each.suppression.address for each in house.records.mail_log.suppressions()] == ["zz@example.com"]
+    assert house.account is not None
+    said = house.catch_up.deaf(house.account)
+    assert said is not None
+    assert said == house.catch_up.problem
+    assert "There are 50 webhooks already" in said
+    assert "key" not in said
+    # It is asked more often than with one; whether there is room meanwhile, once an hour.
+    for _ in range(29):
+        house.later(minutes=2)
+        catch_up(house)
+    assert rounds(house) == 30
+    assert house.line.calls.count(("keep", OUR_HOOK)) == 1
+    house.sandbox.webhooks.remove(next(iter(house.sandbox.webhooks)))
+    house.later(minutes=2)
+    catch_up(house)
+    assert house.catch_up.problem is None
+    assert house.catch_up.deaf(house.account) is None
+    assert OUR_HOOK in endpoints(house)
+
+
+@pytest.mark.parametrize("url", [None, OUR_URL])
+@pytest.mark.parametrize("part", ["GET /webhooks", "GET /suppressions"])
+def test_a_part_that_is_in_trouble_keeps_nothing_else_from_being_done(house: House, url: str | None, part: str) -> None:
+    house.public_url = url
+    house.want(reminders=())
+    house.book()
+    house.send()
+    house.later(minutes=20)
+    house.sandbox.faults.next("unavailable", times=2, on=part)
+    catch_up(house)
+    assert house.states()["confirmation"] == "delivered"
+    assert house.catch_up.problem is None
+    house.later(minutes=1)
+    catch_up(house)
+    assert rounds(house) == 2
+
+
+def test_a_key_that_does_not_count_any_more_is_said_as_it_is(house: House) -> None:
+    house.public_url = OUR_URL
+    assert house.account is not None
+    house.account = replace(house.account, hears=False)
+    house.sandbox.api_keys.clear()
+    catch_up(house)
+    said = house.catch_up.deaf(house.account)
+    assert said is not None
+    assert said.startswith("Resend does not tell what became of emails: ")
+    assert "only send" not in said
+    assert house.catch_up.deaf(replace(house.account, hears=True)) is None
 
 
 def test_news_after_a_long_sleep_is_told_to_whoever_listens(house: House, hook: Hook) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.sandbox.resend import ResendSandbox
 from tests.services.conftest import NOON, StillClock, eventually
 from tests.services.mail.conftest import MakeSandbox, Socket
@@ -105,6 +106,112 @@ def test_a_clock_that_was_set_back_frees_what_was_being_sent(house: House) -> No
         house.sender.run_once()
     house.clock.at -= timedelta(days=3)
     house.sender = house.another_sender("this process")
+    house.send()
+    assert house.inbox == ["ada@example.com confirmation"]
+
+
+AHEAD = timedelta(hours=5)
+
+
+def set_right(house: House) -> None:
+    house.clock.at -= AHEAD
+
+
+@pytest.mark.parametrize("looked", [True, False])
+def test_news_that_came_in_by_a_clock_that_ran_ahead_are_told_at_once(house: House, *, looked: bool) -> None:
+    """Whether or not the sender saw that clock, which was set right a moment later."""
+    house.want(reminders=("1h",))
+    house.book(start=NOON + timedelta(hours=9))
+    house.send()
+    house.later(hours=5)
+    if looked:
+        house.send()
+    house.cancel(start=NOON + timedelta(hours=9), made=NOON + timedelta(minutes=1), iCalSequence=1)
+    house.book("bk-2", email="bo@example.com", start=NOON + timedelta(hours=10), made=NOON + timedelta(minutes=1))
+    set_right(house)
+    house.later(seconds=30)
+    house.send()
+    assert house.inbox == [
+        *("ada@example.com cancelled", "ada@example.com confirmation", "bo@example.com confirmation"),
+    ]
+    [reminder] = house.emails("bk-2", kind="reminder_1h")
+    assert reminder.next_at == reminder.send_at == NOON + timedelta(hours=9)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(Phase.NEVER_SENT),
+        Answer(Phase.ANSWERED, 429, "daily_quota_exceeded", "no"),
+        Answer(Phase.ANSWERED, 503, "service_unavailable", "no"),
+    ],
+)
+def test_another_try_does_not_wait_for_a_time_that_never_was(house: House, answer: Answer) -> None:
+    house.want(reminders=())
+    house.later(hours=5)
+    house.book(made=NOON)
+    house.line.answers = [answer]
+    house.send()
+    assert house.states() == {"confirmation": f"retrying {house.email().reason}"}
+    set_right(house)
+    house.send()
+    in_doubt = answer.status == 503
+    assert house.inbox == ([] if in_doubt else ["ada@example.com confirmation"])
+    # Of what may have been taken nobody knows how old its key is.
+    assert house.states() == {"confirmation": "unknown key_expired" if in_doubt else "accepted"}
+
+
+def test_what_is_held_until_there_is_a_key_goes_when_there_is_one(house: House) -> None:
+    house.want(reminders=())
+    account, house.account = house.account, None
+    house.later(hours=5)
+    house.book(made=NOON)
+    house.send()
+    set_right(house)
+    house.send()
+    house.account = account
+    house.send()
+    assert house.inbox == ["ada@example.com confirmation"]
+
+
+def test_calling_off_at_the_provider_does_not_wait_either(house: House) -> None:
+    house.want(handoff=True, notices=False, reminders=("1h",))
+    start = NOON + timedelta(hours=4)
+    house.book(start=start)
+    house.send()
+    assert house.email("reminder_1h").handed_over
+    house.clock.at += AHEAD - timedelta(hours=2, minutes=30)
+    house.line.answers = [Answer(Phase.NEVER_SENT)]
+    house.cancel(start=start, made=NOON + timedelta(minutes=1), iCalSequence=1)
+    house.send()
+    house.clock.at -= AHEAD - timedelta(hours=2, minutes=30)
+    house.send()
+    house.until(start)
+    house.send()
+    assert house.inbox == []
+
+
+def test_what_a_person_put_off_stays_put_off(house: House) -> None:
+    house.want(reminders=())
+    house.later(hours=5)
+    house.book(made=NOON)
+    until = house.clock.at + timedelta(hours=2)
+    house.do("snooze", house.email(), until=until)
+    set_right(house)
+    house.send()
+    assert house.inbox == []
+    assert house.email().next_at == until
+
+
+def test_a_refusal_that_lasts_goes_on_and_is_tried_within_the_hour(house: House) -> None:
+    house.want(reminders=())
+    house.later(hours=5)
+    house.book(made=NOON)
+    house.line.answers = [Answer(Phase.ANSWERED, 403, "invalid_api_key", "no")]
+    house.send()
+    set_right(house)
+    assert house.send() == 0
+    house.later(hours=1)
     house.send()
     assert house.inbox == ["ada@example.com confirmation"]
 

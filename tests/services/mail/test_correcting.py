@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from booking_tui.domain.mail.answer import Answer, Phase
+from booking_tui.ports.mail_desk import MailDone
 from tests.services.conftest import NOON
 from tests.services.mail.house import IN_30_H, House
 
@@ -240,3 +241,82 @@ def test_nothing_is_sent_to_a_mailbox_that_is_not_there(house: House) -> None:
     house.told(house.event(house.email(), "bounced", bounce_type="Permanent", bounce_subtype="General"))
     assert "correct it first" in house.do("retry", house.email()).refused[0][1]
     assert len(house.do("retry", house.email(), even_so=True).made) == 1
+
+
+# -- what a correction calls off -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def both(house: House) -> House:
+    """Two guests of one booking; nothing has been sent yet."""
+    people = [{"name": name, "email": to, "timeZone": "Europe/Berlin"} for name, to in (("Ada", ADA), ("Bob", BOB))]
+    house.book("both", attendees=people)
+    return house
+
+
+def slip(house: House) -> MailDone:
+    """Give Ada's reminder the address that Bob has, too: her confirmation is called off, since his is there."""
+    [email] = [each for each in house.emails("both", kind="reminder_24h") if each.to == ADA]
+    done = house.do("edit", email, to=BOB, grace_s=5.0)
+    assert {each.to: each.state.value for each in house.emails(kind="confirmation")} == {
+        ADA: "cancelled",
+        BOB: "scheduled",
+    }
+    return done
+
+
+def test_an_undone_correction_gives_the_notice_back_that_it_called_off(both: House) -> None:
+    before = {email.id: (email.state, email.reason, email.to, email.next_at) for email in both.emails()}
+    undone = both.undo(slip(both))
+    assert (len(undone.done), undone.refused) == (1, ())
+    assert {email.id: (email.state, email.reason, email.to, email.next_at) for email in both.emails()} == before
+    both.later(seconds=10)
+    both.send()
+    assert both.inbox == [f"{ADA} confirmation", f"{BOB} confirmation"]
+
+
+@pytest.mark.parametrize("right", [ADA, "ada.work@example.com"])
+def test_so_does_one_that_is_corrected_once_more(both: House, right: str) -> None:
+    slip(both)
+    [email] = [each for each in both.emails("both", kind="reminder_24h") if each.revision > 1]
+    both.do("edit", email, to=right)
+    both.send()
+    assert both.inbox == sorted([f"{right} confirmation", f"{BOB} confirmation"])
+
+
+def test_a_notice_that_was_told_elsewhere_since_does_not_come_back(both: House) -> None:
+    """It went to the address that she was given, and the correction stands."""
+    [email] = [each for each in both.emails("both", kind="confirmation") if each.to == ADA]
+    done = both.do("edit", email, to="ada.work@example.com")
+    both.send()
+    assert both.undo(done).done == ()
+    both.send()
+    assert both.inbox == ["ada.work@example.com confirmation", f"{BOB} confirmation"]
+
+
+def test_what_you_held_is_held_after_the_undo(both: House) -> None:
+    [email] = [each for each in both.emails("both", kind="confirmation") if each.to == ADA]
+    both.do("hold", email)
+    both.undo(slip(both))
+    assert both.again(email).reason == "held_by_you"
+    both.later(seconds=10)
+    both.send()
+    assert both.inbox == [f"{BOB} confirmation"]
+
+
+def test_an_edit_leaves_its_reason_taken(house: House) -> None:
+    house.want(notices=False, reminders=("24h",))
+    house.book()
+    done = house.do("edit", house.email("reminder_24h"), text="See you.")
+    house.want(reminders=("24h", "1h"))
+    house.replanning.run()
+    assert sorted(house.states()) == ["reminder_1h", "reminder_24h"]
+    assert len(house.emails()) == 2
+    assert house.undo(done).refused == ()
+
+
+def test_an_address_with_the_mark_of_revisions_moves_like_any_other(house: House) -> None:
+    house.want(notices=False, reminders=("24h", "1h"))
+    house.book(email="a#2@example.com")
+    house.do("edit", house.email("reminder_24h"), to=ADA)
+    assert [(email.kind, email.to) for email in house.emails()] == [("reminder_24h", ADA), ("reminder_1h", ADA)]

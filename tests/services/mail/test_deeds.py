@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 
 from booking_tui.domain.mail.answer import Answer, Phase
-from booking_tui.domain.mail.email import Email, EmailState
+from booking_tui.domain.mail.email import WAITING, Email, EmailState
+from booking_tui.domain.mail.groups import group_of
 from booking_tui.domain.mail.reasons import MailReason
+from booking_tui.domain.mail.words import words_of
 from booking_tui.ports import DeedRefused
 from booking_tui.ports.mail_desk import MailOrder
+from booking_tui.services.mail.freezing import unwritten
 from tests.services.conftest import NOON
 from tests.services.mail.house import IN_30_H, House
 
@@ -150,7 +153,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "no answer": ("unknown", NO, NO, NO, NO, "unknown", NO),
     "body differs": (NO, NO, NO, NO, NO, "unknown", NO),
     "key expired": (NO, NO, NO, NO, NO, "unknown", NO),
-    "held": ("scheduled", "held", NO, "scheduled", "cancelled", NO, "scheduled"),
+    "held": ("scheduled", "held", NO, "scheduled", "cancelled", NO, "held"),
     "key refused": ("scheduled", "scheduled", NO, "scheduled", "cancelled", "held", "scheduled"),
     "rejected": ("scheduled", "scheduled", NO, NO, NO, "dead", NO),
     "skipped": (NO, NO, NO, NO, NO, NO, NO),
@@ -173,7 +176,8 @@ def test_each_deed_on_each_state(house: House, state: str, deed: str) -> None:
     if deed == "snooze":
         fields["until"] = max(house.clock.at, email.send_at) + timedelta(minutes=30)
     expected = TABLE[state][DEEDS.index(deed)]
-    before = house.stored(email)
+    before, row = house.stored(email), house.row(email)
+    house.clock.forward(seconds=2)
     done = house.do(deed, email, **fields)
     after = house.stored(email)
     if expected == NO:
@@ -190,7 +194,8 @@ def test_each_deed_on_each_state(house: House, state: str, deed: str) -> None:
         assert revision is not None
         assert (revision.revision, revision.revises, revision.state) == (2, email.id, EmailState.SCHEDULED)
         assert revision.idempotency_key != email.idempotency_key
-        assert (after.state, after.email.settled) == (before.state, "fixed")
+        how = "fixed" if deed == "edit" else "retried"
+        assert (after.state, after.email.settled) == (before.state, how)
         assert not after.email.failed
     else:
         assert after.state == expected
@@ -198,13 +203,14 @@ def test_each_deed_on_each_state(house: House, state: str, deed: str) -> None:
     assert house.records.history.verify().ok
     [entry] = [each for each in house.records.history.recent(1) if each.email_id == email.id]
     assert entry.actor == "you"
-    # Whatever it was: taken back at once, everything stands as before.
+    # Whatever it was: taken back, everything stands as before, its place in the lists, too.
+    house.clock.forward(seconds=2)
     undone = house.undo(done)
     assert (undone.done, undone.refused) == ((email.id,), ())
-    restored = house.stored(email)
-    for name in ("state", "reason", "send_at", "next_at", "settled", "to", "own_text", "revision", "reason_key"):
-        assert getattr(restored.email, name) == getattr(before.email, name), name
-    assert restored.call_off == before.call_off
+    if deed == "edit" and email.frozen and email.state in WAITING:
+        # Only the bytes that it would be sent as are made anew, as the settings are then.
+        row |= unwritten(before)
+    assert house.row(email) == row
     assert house.records.history.verify().ok
 
 
@@ -222,12 +228,13 @@ def test_what_is_refused_for_its_risk_is_done_even_so_and_taken_back(house: Hous
     [(_, why)] = house.do(deed, email, **fields).refused
     assert "even so" in why
     done = house.do(deed, email, even_so=True, **fields)
-    assert (done.done, len(done.made), house.again(email).settled) == ((email.id,), 1, "fixed")
+    how = "fixed" if deed == "edit" else "retried"
+    assert (done.done, len(done.made), house.again(email).settled) == ((email.id,), 1, how)
     assert house.undo(done).done == (email.id,)
     assert house.stored(email) == before
     # What was taken back is no newer revision, and stays away.
     assert house.records.outbox.revision_of(email.id) is None
-    assert "taken back" in house.do("retry", done.made[0]).refused[0][1]
+    assert house.do("retry", done.made[0]).refused[0][1] == "you took it back; the one before it stands"
 
 
 def test_every_state_of_the_table_is_the_one_it_is_named_after(house: House) -> None:
@@ -286,7 +293,7 @@ def test_what_may_arrive_twice_is_sent_only_when_that_is_said(house: House) -> N
     assert len(done.made) == 1
     house.send()
     first, second = house.emails()
-    assert (first.settled, second.state) == ("fixed", "accepted")
+    assert (first.settled, second.state) == ("retried", "accepted")
     assert first.idempotency_key != second.idempotency_key
     assert house.records.outbox.revision_of(first.id) == second
     # The second press finds the newer one there.
@@ -354,6 +361,23 @@ def test_what_a_person_kept_does_not_go_out_when_the_settings_change(house: Hous
     assert house.states() == {"confirmation": "held key_refused"}
 
 
+def test_a_retry_that_fails_again_is_told_as_a_try_and_not_as_mended(house: House) -> None:
+    told("bounced", bounce_type="Transient", bounce_subtype="General")(house)
+    email = house.email()
+    [made] = house.do("retry", email).made
+    house.later(minutes=1)
+    house.send()
+    again = house.records.outbox.email(made)
+    assert again is not None
+    house.told(house.event(again, "bounced", bounce_type="Transient", bounce_subtype="General"))
+    before, after = (house.again(each) for each in (email, again))
+    assert (before.settled, before.failed, after.failed) == ("retried", False, True)
+    assert group_of(before) == "settled"
+    words = words_of(before, house.clock.now())
+    assert (words.short, words.again) == ("tried again", "Settled: a further try took its place.")
+    assert house.do("retry", before).refused == ((email.id, "a newer one has taken its place"),)
+
+
 # -- editing ---------------------------------------------------------------------------------------------------------
 
 
@@ -368,6 +392,54 @@ def test_another_text_and_subject(house: House) -> None:
     house.do("edit", house.email(), subject="", text="")
     house.send()
     assert "Own" not in house.sandbox.mailbox[-1].subject
+
+
+AS_IT_IS = {
+    "scheduled": "it goes out at its time as it is",
+    "offline": "retry sends it as it is",
+    "held": "retry sends it as it is",
+    "rejected": "retry sends it as it is",
+    "failed there": "retry sends it as it is",
+    "no answer": "retry sends it as it is",
+    "bounced": "nothing arrives at this address",
+    "complained": "do not write to this address again",
+    "suppressed": "once the address is off the provider's list",
+    "delivered": "give another address, subject or text",
+    "key expired": "it is too old to be tried again safely",
+}
+
+
+@pytest.mark.parametrize("part", ["to", "subject", "text", "all"])
+@pytest.mark.parametrize("state", list(AS_IT_IS))
+def test_an_edit_that_changes_nothing_is_refused_and_nothing_is_written(house: House, state: str, part: str) -> None:
+    STATES[state](house)
+    email = house.emails()[0]
+    same = {"to": f" {email.to.upper()}", "subject": email.own_subject or "", "text": email.own_text or ""}
+    rows, entries = house.row(email), len(house.actions())
+    done = house.do("edit", email, grace_s=5.0, **(same if part == "all" else {part: same[part]}))
+    [(_, why)] = done.refused
+    assert why.startswith("nothing is changed; ")
+    assert AS_IT_IS[state] in why
+    assert (done.done, done.made, done.undo, done.leaves_at) == ((), (), None, None)
+    assert (house.row(email), len(house.actions()), len(house.emails())) == (rows, entries, 1)
+
+
+def test_what_a_person_wrote_before_is_no_change_and_taking_it_back_is_one(house: House) -> None:
+    scheduled(house)
+    email = house.emails()[0]
+    assert house.do("edit", email, subject="Soon", text="See you.").done
+    assert "nothing is changed" in house.do("edit", email, subject="Soon", text="See you.").refused[0][1]
+    assert house.do("edit", email, subject="Soon", text="").done
+    assert house.do("edit", email, subject="").done
+    assert "nothing is changed" in house.do("edit", email, subject="", text="").refused[0][1]
+
+
+def test_the_subject_that_was_sent_is_no_change(house: House) -> None:
+    told("bounced", **BOUNCE)(house)
+    email = house.email()
+    assert email.subject
+    assert "nothing is changed" in house.do("edit", email, subject=email.subject).refused[0][1]
+    assert house.do("edit", email, subject=f"{email.subject}!").done
 
 
 ORDERS = [
@@ -588,7 +660,7 @@ def test_a_wrong_correction_is_corrected(house: House) -> None:
 
 def test_only_letters_in_another_case_correct_nothing(house: House) -> None:
     house.book()
-    done = house.do("edit", house.email(), to="Ada@example.com")
+    done = house.do("edit", house.email(), to="Ada@example.com", subject="Own")
     assert done.done
     assert "address_corrected" not in house.actions()
     house.send()

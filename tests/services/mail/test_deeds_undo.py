@@ -8,7 +8,9 @@ import pytest
 
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.email import Email
+from booking_tui.domain.mail.words import words_of
 from booking_tui.ports import DeedRefused
+from booking_tui.store.outbox import NewEmail
 from tests.services.conftest import NOON
 from tests.services.mail.house import House
 
@@ -60,6 +62,25 @@ def test_the_revision_is_taken_back_even_if_the_one_before_has_moved_on(house: H
     assert (again.state, again.settled, again.failed, again.next_at) == ("complained", None, True, None)
     house.later(minutes=1)
     assert house.send() == 0
+
+
+def test_a_revision_that_was_taken_back_says_so_and_offers_nothing(house: House) -> None:
+    email = bounced(house)
+    done = house.do("retry", email, grace_s=5.0)
+    house.undo(done)
+    taken = house.records.outbox.email(done.made[0])
+    assert taken is not None
+    assert (taken.state, taken.reason) == ("cancelled", "taken_back")
+    words = words_of(taken, house.clock.now())
+    assert (words.short, words.title, words.do) == ("taken back", "You took it back.", ("open_booking",))
+    assert words.again == "No, there is nothing to do here."
+    for deed in ("retry", "edit", "keep", "cancel"):
+        fields = {"text": "See you."} if deed == "edit" else {}
+        assert house.do(deed, taken, **fields).refused == ((taken.id, "you took it back; the one before it stands"),)
+    house.do("edit", email, to="ada@example.org")
+    why = "you took it back, and another one has taken the place of the one before it since"
+    assert house.do("retry", taken).refused == ((taken.id, why),)
+    assert house.again(taken) == taken
 
 
 def test_what_the_booking_called_off_since_stays_called_off(house: House) -> None:
@@ -118,7 +139,7 @@ def test_of_many_sent_again_only_those_that_left_stay_sent(house: House) -> None
     undone = house.undo(done)
     assert undone.done == (emails[1].id, emails[2].id)
     assert undone.refused == ((emails[0].id, "it has left this machine already"),)
-    assert [house.again(email).settled for email in emails] == ["fixed", None, None]
+    assert [house.again(email).settled for email in emails] == ["retried", None, None]
     house.do("hold_all", on=False)
     assert house.send() == 0
     with pytest.raises(DeedRefused):
@@ -134,3 +155,15 @@ def test_what_was_called_off_there_since_is_told(house: House) -> None:
     house.send()
     assert house.undo(done).done == ()
     assert house.states() == {"reminder_1h": "cancelled by_you"}
+
+
+def test_a_reason_that_was_given_to_another_since_is_not_taken_from_it(house: House) -> None:
+    house.want(notices=False, reminders=("1h",))
+    house.book()
+    email = house.email("reminder_1h")
+    done = house.do("edit", email, to="ada.work@example.com")
+    other = NewEmail("reminder_1h", "bk-1", email.reason_key, email.to_name, email.to, email.send_at, "")
+    house.records.database.write(lambda tx: house.records.outbox.add(tx, other, at=house.clock.now()))
+    undone = house.undo(done)
+    assert undone.refused == ((email.id, "another one for the same reason is there since"),)
+    assert house.again(email).to == "ada.work@example.com"

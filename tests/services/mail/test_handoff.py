@@ -162,10 +162,11 @@ def test_a_key_that_may_only_send_cannot_call_off_and_says_so(early: House) -> N
     early.cancel()
     early.send()
     assert early.states()["reminder_1h"] == "held cancel_failed"
-    # The provider sends it all the same, and says so.
+    # The provider sends it all the same, and says so: that the guest got it is no success.
     early.until(IN_30_H - timedelta(minutes=59))
     sent_by_provider(early)
-    assert early.states()["reminder_1h"] == "delivered"
+    assert early.states()["reminder_1h"] == "held cancel_failed"
+    assert early.email("reminder_1h").failed
 
 
 TRANSIENT = [
@@ -205,7 +206,7 @@ def test_one_that_goes_out_while_it_is_called_off_is_known_to_have_gone(early: H
 
     early.line.before = [too_late]
     early.send()
-    assert early.states()["reminder_1h"] == "delivered"
+    assert early.states()["reminder_1h"] == "held cancel_failed"
     assert early.stored(email).lease_token is None
     assert not early.stored(email).call_off
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 
@@ -10,10 +11,13 @@ import pytest
 
 from booking_tui.domain.mail.answer import Answer, Phase
 from booking_tui.domain.mail.delivery import MailEvent
+from booking_tui.ports.mail import MailAccount
 from booking_tui.services.mail.lamp import mail_lamp
 from booking_tui.services.mail.mailroom import Mailroom, MailSource
 from booking_tui.services.mail.pauses import Standstill
+from booking_tui.settings import load_anyway
 from booking_tui.store.database import StoreUnavailable
+from booking_tui.wiring.mail import LiveMail
 from tests.services.conftest import NOON, eventually
 from tests.services.mail.house import House, account_of
 
@@ -51,6 +55,40 @@ def test_who_takes_the_key_out_while_the_next_one_waits_for_its_pace_sends_nothi
     fill(house, 2)
     assert house.sender.run_once() == 1
     assert house.states("bk-1") == {"confirmation": "held not_configured"}
+
+
+# -- settings that change --------------------------------------------------------------------------------------------
+
+
+def account_by(house: House, name: str, address: str, zone: str) -> MailAccount:
+    """Give how is sent by a practice's settings, as they lie in the home's file."""
+    home = house.desktop.home
+    home.config.write_text(
+        f'[practice]\nname = "{name}"\nemail = "{address}"\nzone = "{zone}"\n'
+        '[resend]\nfrom = "Robin <robin@example.com>"\napi_key = "re_sandbox_full_access"\n'
+    )
+    home.config.chmod(0o600)
+    settings, problems = load_anyway(home.root, {})
+    assert not problems
+    account = LiveMail(home, settings, house.clock).account()
+    assert account is not None
+    return replace(account, provider=house.line)
+
+
+def test_what_waits_goes_out_by_the_practice_as_it_is_then(house: House) -> None:
+    house.want(reminders=())
+    house.account = account_by(house, "Old Name", "old@example.com", "Europe/Berlin")
+    house.book()
+    house.line.answers = [Answer(Phase.NEVER_SENT, message="no route")]
+    house.send()
+    assert "Old Name" in house.body(house.email())["text"]
+    house.account = account_by(house, "New Name", "new@example.com", "Europe/Lisbon")
+    house.later(minutes=5)
+    house.send()
+    [mail] = house.sandbox.mailbox
+    assert mail.reply_to == ("new@example.com",)
+    assert "New Name" in (mail.text or "")
+    assert "Old Name" not in (mail.text or "")
 
 
 # -- mended at the provider ----------------------------------------------------------------------------------------

@@ -448,6 +448,36 @@ def test_a_move_that_was_never_told_is_not_told_when_it_is_taken_back(house: Hou
     assert told_starts(house) == [one, other]
 
 
+def test_what_counts_is_when_a_start_was_told_and_not_when_it_was_planned(house: House) -> None:
+    """A notice that had been called off comes back: told after others that are newer."""
+    house.want(reminders=())
+    away, nearer = NOON + timedelta(days=10), NOON + timedelta(days=3)
+    house.later(minutes=9)
+    move_to(house, 0, IN_30_H)
+    house.send()
+    move_to(house, 1, away)  # not sent
+    for number, start in enumerate([nearer, away, nearer, away], start=2):
+        move_to(house, number, start)
+        house.send()
+    days = [mail.subject.partition(",")[0][-7:] for mail in house.sandbox.mailbox]
+    assert days == ["5 March", "7 March", "4 March", "7 March", "4 March"]
+
+
+def test_a_start_that_could_not_be_told_is_told_when_it_is_the_meetings_again(house: House) -> None:
+    house.want(reminders=())
+    one, other = IN_30_H, IN_30_H + timedelta(hours=10)
+    house.later(minutes=9)
+    move_to(house, 0, one)
+    house.send()
+    move_to(house, 1, other)
+    house.line.answers = [Answer(Phase.ANSWERED, 422, "validation_error", "no")]
+    house.send()
+    for number, start in enumerate([one, other], start=2):
+        move_to(house, number, start)
+        house.send()
+    assert told_starts(house) == [one, one, other]
+
+
 def test_what_a_person_cancelled_does_not_come_back(house: House) -> None:
     house.book()
     house.do("cancel", house.email("reminder_1h"))

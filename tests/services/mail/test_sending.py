@@ -110,6 +110,30 @@ def test_a_machine_that_is_offline_loses_nothing_and_no_try(house: House) -> Non
     assert house.inbox == ["ada@example.com confirmation"]
 
 
+@pytest.mark.parametrize(
+    ("phase", "late", "subject"),
+    [
+        (Phase.NEVER_SENT, 40, "In 20 minutes, at 15:00: your appointment"),
+        # A minute late it would say the same, and is sent as it is.
+        (Phase.NEVER_SENT, 1, "In 1 hour, at 15:00: your appointment"),
+        # What may have gone out is asked about in its own words.
+        (Phase.UNCERTAIN, 40, "In 1 hour, at 15:00: your appointment"),
+    ],
+)
+def test_a_reminder_says_how_near_it_is_when_it_leaves(house: House, phase: Phase, late: int, subject: str) -> None:
+    house.want(notices=False, reminders=("1h",))
+    start = NOON + timedelta(hours=3)
+    house.book(start=start)
+    house.until(start - timedelta(hours=1))
+    house.line.answers = [Answer(phase)]
+    house.send()
+    written = house.body(house.email("reminder_1h"))
+    house.later(minutes=late)
+    house.send()
+    assert [mail.subject for mail in house.sandbox.mailbox] == [subject]
+    assert (house.body(house.email("reminder_1h")) == written) == (subject == written["subject"])
+
+
 @pytest.mark.parametrize(("hours", "sent"), [(21.9, 1), (22.1, 0)])
 def test_a_key_that_is_too_old_is_never_used_again(house: House, hours: float, sent: int) -> None:
     house.book(start=NOON + timedelta(days=9))

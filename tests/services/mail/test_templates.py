@@ -386,11 +386,41 @@ def test_the_list_says_where_each_comes_from(templates: MailTemplates, folder: P
     templates.save(SUBJECT, "x")
     templates.save("languages/fr.toml", FRENCH)
     put(folder, "moved.html", "{{ x }}")
+    put(folder, "confirmaton.html", "x")
+    put(folder, "notes.md", "x")
     found = {file.name: file for file in templates.names()}
-    assert found.keys() == {*shipped(), "languages/fr.toml"}
+    assert found.keys() == {*shipped(), "languages/fr.toml", "confirmaton.html"}
+    astray = found["confirmaton.html"]
+    assert (astray.path, astray.beside) == (folder / "confirmaton.html", None)
+    assert "it is not used: there is no template called confirmaton.html" in str(astray.broken)
     assert found[SUBJECT].path == folder / SUBJECT and found[SUBJECT].broken is None
     assert found[TEXT].path is None
     assert found["moved.html"].path == folder / "moved.html" and found["moved.html"].broken is not None
+
+
+@pytest.mark.parametrize(
+    ("own", "beside"),
+    [
+        (["reminder.txt"], {"reminder.txt": "reminder.html"}),
+        (["reminder.html"], {"reminder.html": "reminder.txt"}),
+        (["layout.txt"], {"layout.txt": "layout.html"}),
+        (["reminder.txt", "reminder.html"], {}),
+        (["reminder.subject.txt", "style.css"], {}),
+        (["de/reminder.txt"], {"de/reminder.txt": "de/reminder.html"}),
+        (["de/reminder.txt", "reminder.html"], {"reminder.html": "reminder.txt"}),
+        (["de-CH/reminder.txt", "de/reminder.html"], {"de/reminder.html": "de/reminder.txt"}),
+    ],
+)
+def test_a_form_whose_other_is_still_the_shipped_one_is_marked(
+    templates: MailTemplates, folder: Path, own: list[str], beside: dict[str, str]
+) -> None:
+    put(folder, "languages/de-CH.toml", "")
+    for name in own:
+        put(folder, name, shipped()[name.rpartition("/")[2]])
+    found = {file.name: file.beside for file in templates.names() if file.beside}
+    assert found == beside
+    assert {name: templates.beside(name) for name in own if templates.beside(name)} == beside
+    assert templates.problems() == []
 
 
 def test_the_text_to_start_from(templates: MailTemplates, folder: Path) -> None:

@@ -246,3 +246,27 @@ def test_a_short_message_breaks_no_line() -> None:
 def test_a_practice_without_a_name_signs_a_short_message_by_its_address() -> None:
     said = short_message(MailWriter(Practice("", "desk@example.com")), preview("reminder", "en"))
     assert said.endswith("\n\ndesk@example.com") and said.count("desk@") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "lead"),
+    [
+        ("en", "Details changed: your appointment on Thu 4 March, 15:00", "begins at the same time as before"),
+        ("de", "Geändert: Ihr Termin am Do., 4. März, 15:00 Uhr", "beginnt zur selben Zeit wie bisher"),
+    ],
+)
+@pytest.mark.parametrize("longer", [timedelta(), timedelta(minutes=25)])
+def test_a_move_to_the_same_time_speaks_of_no_new_one(
+    language: str, subject: str, lead: str, longer: timedelta
+) -> None:
+    matter = preview("moved", language)
+    booking, before = matter.booking, matter.before
+    assert booking is not None and booking.end is not None and before is not None
+    matter = replace(matter, before=replace(before, start=booking.start, end=booking.end + longer))
+    parts = MailWriter(SAMPLE_PRACTICE).write(matter)
+    assert parts.subject == subject
+    for text in (" ".join(parts.text.split()), parts.html):
+        assert lead in text
+        assert "New time" not in text and "Neuer Termin" not in text
+        # Only that it was longer is worth telling.
+        assert (("Before" in text) or ("Bisher" in text)) == bool(longer)

@@ -62,6 +62,11 @@ class TunnelSource(Protocol):
         ...
 
     @property
+    def way(self) -> str:
+        """Tell this way in from others of its kind, without showing what is set: an address belongs to one of them."""
+        ...
+
+    @property
     def standing_url(self) -> str | None:
         """Give the public URL that leads here without anything being opened; None for what has to be opened."""
         ...
@@ -89,7 +94,8 @@ Raises TunnelFailed with why it did not come back to this process.
 class TunnelSetup:
     """Which way in is wanted: ``kind`` is ``ngrok``, ``url``, ``command`` or ``none``; None leaves a value as it is.
 
-    An empty text removes a value.
+    An empty text removes a value. ``first`` says that nothing was tried yet since the sheet was opened: what is set
+    now is what one goes back to.
     """
 
     kind: str
@@ -98,3 +104,4 @@ class TunnelSetup:
     public_url: str | None = None
     command: str | None = None
     inspect: bool = False
+    first: bool = field(default=False, compare=False)

@@ -57,7 +57,7 @@ class TunnelSupervisor:
         self._ping = ping
         self._clock = clock
         self._traffic = traffic
-        self._board = TunnelBoard(source.kind, clock, bus, traffic, addresses or Addresses(clock))
+        self._board = TunnelBoard(source, clock, bus, traffic, addresses or Addresses(clock))
         self._say = self._board.say
         self.nonces = nonces or Nonces(clock.monotonic)
         self._wish = Event()

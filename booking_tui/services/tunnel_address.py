@@ -44,10 +44,10 @@ class StandsIn(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address that stands or stood last, by which kind of way in and since when, and the one that Cal.com knows."""
+    """The address that stands or stood last, by which way in and since when, and the one that Cal.com knows."""
 
     url: str | None = None
-    kind: str = ""
+    way: str = ""
     since: datetime | None = None
     known: str | None = None
 
@@ -97,14 +97,14 @@ class Addresses:
         with self._lock:
             return self._known()
 
-    def stands(self, url: str, kind: str) -> None:
-        """Note that this address leads here."""
+    def stands(self, url: str, way: str) -> None:
+        """Note that this address leads here, by this way in."""
         with self._lock:
             before = self._known()
             if url != before.url:
-                self._become(replace(before, url=url, kind=kind, since=self._clock.now()))
-            elif kind != before.kind:
-                self._become(replace(before, kind=kind))
+                self._become(replace(before, url=url, way=way, since=self._clock.now()))
+            elif way != before.way:
+                self._become(replace(before, way=way))
 
     def expect(self) -> None:
         """Note that a delivery came by the present address, whosever it is."""
@@ -137,7 +137,7 @@ class Addresses:
     def _become(self, address: Address) -> None:
         self._address = address
         since = None if address.since is None else to_text(address.since)
-        kept = {"url": address.url, "kind": address.kind, "since": since, "known": address.known}
+        kept = {"url": address.url, "way": address.way, "since": since, "known": address.known}
         self._write(json.dumps(kept))
 
 
@@ -175,7 +175,7 @@ def _read(text: str | None) -> Address:
         since = values.get("since")
         return Address(
             url=_text(values.get("url")),
-            kind=_text(values.get("kind")) or "",
+            way=_text(values.get("way")) or "",
             since=None if since is None else from_text(str(since)),
             known=_text(values.get("known")),
         )

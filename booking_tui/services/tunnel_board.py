@@ -6,7 +6,7 @@ from dataclasses import replace
 from threading import Lock
 
 from booking_tui.domain.tunnel import TunnelState, TunnelStatus
-from booking_tui.ports import Clock
+from booking_tui.ports import Clock, TunnelSource
 from booking_tui.services.facts import HEALTH, Fact, FactBus
 from booking_tui.services.tunnel_address import Addresses
 from booking_tui.services.tunnel_traffic import TunnelTraffic
@@ -17,13 +17,16 @@ _WELL = frozenset({TunnelState.UP, TunnelState.OFF})
 class TunnelBoard:
     """Holds the status. Read from any thread, written by the supervisor's thread and by whoever asks it to restart."""
 
-    def __init__(self, kind: str, clock: Clock, bus: FactBus, traffic: TunnelTraffic, addresses: Addresses) -> None:
+    def __init__(
+        self, source: TunnelSource, clock: Clock, bus: FactBus, traffic: TunnelTraffic, addresses: Addresses
+    ) -> None:
+        self._source = source
         self._clock = clock
         self._bus = bus
         self._traffic = traffic
         self._addresses = addresses
         self._lock = Lock()
-        self._status = TunnelStatus(kind, TunnelState.OFF, clock.now())
+        self._status = TunnelStatus(source.kind, TunnelState.OFF, clock.now())
         self._last_url: str | None = None
 
     @property
@@ -36,7 +39,8 @@ class TunnelBoard:
             status,
             last_delivery_at=self._traffic.last_delivery_at,
             requests_this_month=self._traffic.requests_this_month,
-            last_url=status.url or (address.url if address.kind == status.kind else None),
+            # Another command, or another name, leads to another address: that of before must not be handed out.
+            last_url=status.url or (address.url if address.way == self._source.way else None),
             address_since=address.since,
             moved_from=address.moved_from,
             known_here=address.known is not None and address.known == status.url,
@@ -76,7 +80,7 @@ class TunnelBoard:
             elif changed.url is not None:
                 self._last_url = changed.url
         if changed.url is not None and changed.url != before.url:
-            self._addresses.stands(changed.url, changed.kind)
+            self._addresses.stands(changed.url, self._source.way)
         if changed != before:
             self._tell()
 

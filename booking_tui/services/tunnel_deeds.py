@@ -22,7 +22,7 @@ CALCOM_KNOWS = TunnelSetup("as it is")
 
 
 AS_IT_WAS = TunnelSetup("as it was")
-"""The settings of the way in that worked before it was last set up."""
+"""The settings of the way in as they were before the sheet tried others."""
 
 
 def no_setup(_: TunnelSetup) -> Undo:
@@ -37,7 +37,7 @@ class TunnelDeeds:
         self._supervisor = supervisor
         self._set_up = set_up
         self._undo: Undo | None = None
-        """Leads back to what worked before the first of the tries since then."""
+        """Leads back to what was set before the first of the tries on one sheet, or to what worked between two."""
 
     def test(self) -> TunnelStatus:
         """Send a request around through the public URL now."""
@@ -61,7 +61,7 @@ class TunnelDeeds:
         else:
             worked = self._supervisor is not None and self._supervisor.status.state is TunnelState.UP
             undo = self._set_up(setup)
-            if worked or self._undo is None:
+            if setup.first or worked or self._undo is None:
                 self._undo = undo
         if self._supervisor is None:
             return None
@@ -89,6 +89,7 @@ def _read_setup(fields: Fields) -> TunnelSetup:
         public_url=fields.maybe_text("public_url"),
         command=fields.maybe_text("command"),
         inspect=fields.flag("inspect"),
+        first=fields.flag("first"),
     )
 
 

@@ -118,7 +118,7 @@ def _day(value: str) -> None:
 def _offsets(values: Sequence[str]) -> None:
     for value in values:
         if not re.fullmatch(r"[1-9][0-9]{0,4}[mhd]", value):
-            raise ValueError(f"{value!r} is not a number with m, h or d")
+            raise ValueError(f"“{value}” is not a number with m, h or d")
     if len(set(values)) != len(values):
         raise ValueError("the same offset stands there twice")
 
@@ -127,7 +127,7 @@ def _weekly_hours(value: Mapping[str, Sequence[tuple[str, str]]]) -> None:
     for blocks in value.values():
         for start, end in blocks:
             if not _CLOCK.fullmatch(start) or not _CLOCK.fullmatch(end) or start == "24:00":
-                raise ValueError(f"{start!r} to {end!r} are not times of day")
+                raise ValueError(f"“{start}” to “{end}” are not times of day")
 
 
 def _date_overrides(value: Mapping[str, Sequence[tuple[str, str]]]) -> None:

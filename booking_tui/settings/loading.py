@@ -172,7 +172,7 @@ def demo_settings(*, secret: str, zone: str, environ: MutableMapping[str, str]) 
     """
     forget_secrets(environ)
     return Settings(
-        practice=Practice(name="Robin Sample", email="robin@example.com", zone=zone, locale="en"),
+        practice=Practice(name="Dr. Robin Vale", email="robin.vale@example.com", zone=zone, locale="en"),
         listener=Listener(port=0, local_port=0),
         tunnel=Tunnel(),
         calcom=Calcom(webhook_secrets=(secret,), api_url="http://127.0.0.1:9"),

@@ -240,6 +240,10 @@ class Settings(Section, frozen=True, kw_only=True):
         """Give a copy in which values of one section are others, unchecked: for what a command's options say."""
         return replace(self, **{section: replace(getattr(self, section), **values)})
 
+    def with_origin(self, key: str, where: str) -> Settings:
+        """Give a copy in which a setting comes from somewhere else: for what was just written there."""
+        return replace(self, origins=self.origins | {key: where})
+
     @property
     def public_url(self) -> str | None:
         """Give the address of one's own that the outside world uses, when one was named."""

@@ -74,7 +74,8 @@ def _settings(settings: Settings, problems: tuple[Problem, ...]) -> list[Check]:
         for miss in settings.near_misses
     ]
     count = len(settings.origins)
-    return found or [Check("Machine", "settings", Finding.OK, f"all can be used, {count} are set")]
+    are_set = "none is set" if count == 0 else "1 is set" if count == 1 else f"{count} are set"
+    return found or [Check("Machine", "settings", Finding.OK, f"all can be used, {are_set}")]
 
 
 def _folder(home: Home) -> Check:

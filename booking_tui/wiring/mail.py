@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from booking_tui.providers.resend.signature import StandardWebhooks
     from booking_tui.services.mail.mailroom import MailSource
     from booking_tui.services.mail.planning import MailChoice
+    from booking_tui.services.mail.writing import MailTemplates
 
 logger = logging.getLogger(__name__)
 
@@ -46,13 +47,24 @@ class LiveMail:
         self._account: MailAccount | None = None
         self._provider: tuple[tuple[str, str], ResendProvider] | None = None
         self._writing: tuple[Voice, MailWriting] | None = None
+        self._templates: MailTemplates | None = None
+        self._proven: str | None = None
+        """The account that the provider answered for when it was set up."""
         self._signed_by: tuple[tuple[str, ...], StandardWebhooks] | None = None
 
     def source(self) -> MailSource:
         """Give what an engine needs of the settings."""
         from booking_tui.services.mail.mailroom import MailSource
 
-        return MailSource(self.account, self.choice, self.keep_secret, self.secrets, self.close)
+        return MailSource(
+            self.account,
+            self.choice,
+            self.keep_secret,
+            self.secrets,
+            self.close,
+            answered=self.answered,
+            broken=self.broken_templates,
+        )
 
     def close(self) -> None:
         """Let go of the provider's connections."""
@@ -90,6 +102,24 @@ class LiveMail:
             if known is None or not same or known.writing is not writing:
                 self._account = known = self._made(settings, key, sender, writing, mark)
             return known
+
+    def answered(self, account: str) -> bool:
+        """Say whether the provider has shown in this run that it knows the key of an account, by its fingerprint."""
+        with self._lock:
+            if not self._follow or account == self._proven:
+                # A demo's simulator was made with its key.
+                return True
+            made, provider = self._account, self._provider
+        return made is not None and made.account == account and provider is not None and provider[1].knows_key
+
+    def broken_templates(self) -> tuple[str, ...]:
+        """Say what is wrong with the practice's own templates. Without a folder of them nothing is loaded."""
+        if not self._home.templates.is_dir():
+            return ()
+        with self._lock:
+            self._written(self.settings())
+            templates = self._templates
+        return () if templates is None else tuple(templates.problems())
 
     def ready(self) -> bool:
         """Say whether it is set how to send."""
@@ -136,7 +166,10 @@ class LiveMail:
         from booking_tui.wiring.mail_setup import set_up_mail
 
         found = set_up_mail(self._home, self._given, self._clock, choice)
-        self.settings.look()
+        settings = self.settings.look()
+        if found.asked:
+            with self._lock:
+                self._proven = fingerprint(settings)
         return found
 
     def no_setup_in_demo(self, choice: MailChoiceMade) -> MailAccountFound:
@@ -188,7 +221,7 @@ class LiveMail:
             # The one that may be at work now ends by itself; nobody holds it any more then.
             self._provider = (said, ResendProvider(key, self._clock, settings.resend.api_url))
         handoff = settings.email.handoff == "provider"
-        account = hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+        account = fingerprint(settings) or ""
         zone = settings.practice.zone
         return MailAccount(
             self._provider[1],
@@ -207,13 +240,20 @@ class LiveMail:
         if self._writing is None or self._writing[0] != said:
             from booking_tui.services.mail.writing import MailTemplates, MailWriter, Practice
 
-            self._writing = (said, MailWriter(Practice(*said), MailTemplates(self._home.templates)))
+            self._templates = self._templates or MailTemplates(self._home.templates)
+            self._writing = (said, MailWriter(Practice(*said), self._templates))
         return self._writing[1]
 
 
 def mail_writing(home: Home, settings: Settings) -> MailWriting:
     """Give what writes a home's emails; it needs no database."""
     return LiveMail(home, settings, SystemClock(), follow=False).writing()
+
+
+def fingerprint(settings: Settings) -> str | None:
+    """Give what tells the account at the provider from others, and shows nothing of its key; None without a key."""
+    said = (settings.resend.api_key, settings.resend.api_url)
+    return None if said[0] is None else hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def sender_of(settings: Settings) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.utils import parseaddr
 
 from booking_tui.domain.mail.answer import Phase
+from booking_tui.domain.secret_words import redact_any
 from booking_tui.paths import Home
 from booking_tui.ports import Clock, DeedRefused
 from booking_tui.ports.mail import MailProvider, MailRefused
@@ -17,6 +18,8 @@ from booking_tui.wiring.mail import sender_of
 OWN_ADDRESS_DOMAIN = "resend.dev"
 KEY_PAGE = "https://resend.com/api-keys"
 DOMAINS_PAGE = "https://resend.com/domains"
+_FOR = {"Send as": "send from", "Answers to": "send answers to"}
+_AGAIN = "It is tried again by itself, and with the first email."
 _UNREAD = (
     "This key may only send: make a webhook at Resend to the address of Hooks, ending in /webhooks/resend, and put its"
     " secret into RESEND_WEBHOOK_SECRET, else nobody tells what became of emails. A key with full access does it all."
@@ -54,20 +57,47 @@ def _checked(choice: MailChoiceMade) -> dict[str, dict[str, object]]:
     if choice.reminders is not None:
         email["reminders"] = list(choice.reminders)
     written = {"resend": resend, "email": email}
-    for section, values in written.items():
-        for name, value in values.items():
-            if value is not None:
-                check_value(f"{section}.{name}", tuple(choice.reminders or ()) if name == "reminders" else value)
+    _check(choice)
     return written
+
+
+def _check(choice: MailChoiceMade) -> None:
+    """Refuse what cannot be, in the form in which the sheet's fields take it; each refusal begins with its field."""
+    for label, address in (("Send as", choice.sender), ("Answers to", choice.reply_to)):
+        key = "resend.from" if label == "Send as" else "resend.reply_to"
+        if address is not None and (address.strip() or label == "Send as") and not _can_be(key, address.strip()):
+            such = "Robin Sample <robin@example.com>" if label == "Send as" else "robin@example.com"
+            raise DeedRefused(f"{label}: “{_short(address)}” is no address to {_FOR[label]}; write one such as {such}")
+    reminders = choice.reminders or ()
+    for offset in reminders:
+        if not _can_be("email.reminders", (offset,)):
+            raise DeedRefused(
+                f"Reminders: “{_short(offset)}” is no time before the meeting; write such as 24h, 1h, 30m"
+            )
+    if twice := next((offset for offset in reminders if reminders.count(offset) > 1), None):
+        raise DeedRefused(f"Reminders: {twice} stands there twice")
+
+
+def _can_be(key: str, value: object) -> bool:
+    try:
+        check_value(key, value)
+    except DeedRefused:
+        return False
+    return True
+
+
+def _short(text: str) -> str:
+    line = " ".join(redact_any(text).split())
+    return line if len(line) <= 60 else f"{line[:59]}…"
 
 
 def _key(text: str) -> str:
     """Give a key as it is pasted, without what surrounds it on the provider's page or in a shell."""
     key = text.strip().removeprefix("export ").removeprefix("RESEND_API_KEY=").strip("\"' \t")
     if any(char.isspace() for char in key) or not key.isprintable() or not key.isascii():
-        raise DeedRefused("a key has no blanks in it: copy it once more, in one piece")
+        raise DeedRefused("Key: a key has no blanks in it; copy it once more, in one piece")
     if not key.startswith("re_"):
-        raise DeedRefused(f"a key of Resend begins with re_; {KEY_PAGE} makes one")
+        raise DeedRefused(f"Key: a key of Resend begins with re_; {KEY_PAGE} makes one")
     return key
 
 
@@ -83,9 +113,9 @@ def _as_it_would_be(home: Home, settings: Settings, choice: MailChoiceMade) -> S
 def _tried(settings: Settings, clock: Clock) -> MailAccountFound:
     sender = sender_of(settings)
     if settings.resend.api_key is None:
-        raise DeedRefused(f"a key of Resend is needed; {KEY_PAGE} makes one")
+        raise DeedRefused(f"Key: a key of Resend is needed; {KEY_PAGE} makes one")
     if sender is None:
-        raise DeedRefused("an address to send from is needed, such as Robin Sample <robin@example.com>")
+        raise DeedRefused("Send as: an address to send from is needed, such as Robin Sample <robin@example.com>")
     domain = parseaddr(sender)[1].rpartition("@")[2].lower()
     from booking_tui.providers.resend.client import ResendProvider
 
@@ -121,6 +151,11 @@ def _unasked(refused: MailRefused, sender: str, domain: str) -> MailAccountFound
     if answer.name == "restricted_api_key" and answer.status == 401:
         return MailAccountFound(sender, domain, asked=True, warnings=(_UNREAD,))
     if answer.phase is Phase.ANSWERED and answer.status in {401, 403}:
-        raise DeedRefused(f"Resend refuses this key ({answer.name or answer.status}): make another at {KEY_PAGE}")
-    warning = f"Resend could not be asked now ({refused}): what was entered is kept, and tried when it answers."
-    return MailAccountFound(sender, domain, warnings=(warning,))
+        raise DeedRefused(f"Key: Resend refuses this key ({answer.name or answer.status}); make another at {KEY_PAGE}")
+    if answer.phase is Phase.ANSWERED:
+        trouble = f"Resend has trouble of its own just now (it answered {answer.status})"
+    elif answer.status is not None:
+        trouble = "something else answered in Resend's place, such as the login page of a network"
+    else:
+        trouble = f"Resend could not be reached ({refused})"
+    return MailAccountFound(sender, domain, warnings=(f"{trouble}. {_AGAIN}",))

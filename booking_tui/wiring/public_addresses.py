@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from booking_tui.ports import DeedRefused
 from booking_tui.services.tunnel_words import SUBSCRIBER_PATH
 
 _QUOTES = "\"'`<>“”‘’"
+_HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*(?::\d{1,5})?(?<!http)(?<!https)")
+"""A name with a dot in it, and a port perhaps; nothing ends in the beginning of another address."""
 _OURS = frozenset({"", "/webhooks", SUBSCRIBER_PATH})
 """Paths that may follow a pasted address: they are this program's own."""
 
@@ -42,7 +46,9 @@ def _parts(text: str) -> tuple[str, str]:
 
 
 def _such(found: str, otherwise: str) -> str:
-    return found if found.isprintable() and " " not in found and len(found) <= 60 else f"one such as {otherwise}"
+    """Give what was probably meant, where it can be an address; of two that ran into one another nobody can say."""
+    host = found.removeprefix("https://")
+    return found if len(found) <= 60 and _HOST.fullmatch(host) else f"one such as {otherwise}"
 
 
 def _short(text: str) -> str:

@@ -10,7 +10,7 @@ from booking_tui.domain.tunnel import TunnelFailed
 from booking_tui.paths import Home
 from booking_tui.ports import DeedRefused, TunnelSetup
 from booking_tui.settings import Settings, load_anyway
-from booking_tui.wiring.config_file import check_value, overruled_by, write_section
+from booking_tui.wiring.config_file import check_value, drop_empty_section, overruled_by, write_section
 from booking_tui.wiring.public_addresses import host_name, origin
 
 KINDS = ("ngrok", "url", "command", "none")
@@ -30,7 +30,7 @@ def set_up_tunnel(home: Home, settings: Settings, setup: TunnelSetup) -> Callabl
     """
     wanted = _checked(setup)
     _refuse_overruled(home, settings, wanted | ({"authtoken": setup.authtoken} if setup.authtoken else {}))
-    token, section = _token_file(home), _section(home)
+    token, section, was_there = _token_file(home), _section(home), home.config.exists()
     if setup.authtoken:
         _keep_token(home, setup.authtoken.strip())
     try:
@@ -41,7 +41,9 @@ def set_up_tunnel(home: Home, settings: Settings, setup: TunnelSetup) -> Callabl
 
     def undo() -> None:
         # All of it: other tries may have come in between.
-        write_section(home, "tunnel", {name: section.get(name) for name in _WRITTEN})
+        write_section(home, "tunnel", {name: (section or {}).get(name) for name in _WRITTEN})
+        if section is None:
+            drop_empty_section(home, "tunnel", with_file=not was_there)
         _put_back(home, token)
 
     return undo
@@ -103,13 +105,13 @@ def _check(name: str, value: str) -> None:
         raise DeedRefused(f"{LABELS[name]}: it cannot be “{short}”; {_TYPE[name]}") from None
 
 
-def _section(home: Home) -> Mapping[str, object]:
-    """Give the section as it stands in the file."""
+def _section(home: Home) -> Mapping[str, object] | None:
+    """Give the section as it stands in the file; None where there is none."""
     try:
         found = tomllib.loads(home.config.read_text(encoding="utf-8-sig")).get("tunnel")
     except (OSError, ValueError):
-        return {}
-    return cast("dict[str, object]", found) if isinstance(found, dict) else {}
+        return None
+    return cast("dict[str, object]", found) if isinstance(found, dict) else None
 
 
 def _refuse_overruled(home: Home, settings: Settings, wanted: Mapping[str, object]) -> None:

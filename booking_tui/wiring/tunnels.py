@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable
@@ -53,6 +54,12 @@ class LiveTunnel:
     @property
     def kind(self) -> str:
         return self._section.kind
+
+    @property
+    def way(self) -> str:
+        section = self._section
+        named = {"ngrok": section.domain, "url": section.public_url, "command": section.command}.get(section.kind)
+        return hashlib.sha256(repr((section.kind, named)).encode()).hexdigest()[:16]
 
     @property
     def standing_url(self) -> str | None:

@@ -257,6 +257,36 @@ def test_one_can_go_back_to_what_was_there_whatever_was_tried_since(home):
     assert (place.tunnel / "ngrok.yml").read_bytes() == token
 
 
+@pytest.mark.parametrize("held", [None, "", "# mine\n[listener]\nport = 9000 # kept\n", "[tunnel]\n# mine\n"])
+def test_one_can_go_back_to_nothing_at_all(home, held):
+    place = Home(home)
+    place.ensure()
+    if held is not None:
+        place.config.write_text(held)
+    undo = set_up_tunnel(place, load(home, {}), TunnelSetup("command", command='unbalanced "quote'))
+    set_up_tunnel(place, load(home, {}), TunnelSetup("ngrok", authtoken=TOKEN))
+    undo()
+    assert (place.config.read_text() if place.config.exists() else None) == held
+    assert not (place.tunnel / "ngrok.yml").exists()
+    assert load(home, {}).tunnel == load(home / "nowhere", {}).tunnel
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://example.comhooks.example.comhttps://example.com",
+        "https://example.com https://hooks.example.com/x",
+        "https://localhost:/x",
+        "https://hooks/x",
+    ],
+)
+@pytest.mark.parametrize("field", ["domain", "public_url"])
+def test_no_address_is_suggested_that_cannot_be_one(home, typed, field):
+    kind = "ngrok" if field == "domain" else "url"
+    with pytest.raises(DeedRefused, match=r"type one such as (https://)?(hooks|your-name)\.\S+$"):
+        set_up_tunnel(Home(home), load(home, {}), TunnelSetup(kind, **{field: typed}))
+
+
 @pytest.mark.parametrize(
     ("setup", "words"),
     [

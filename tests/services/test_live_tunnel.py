@@ -57,3 +57,22 @@ def test_a_demos_way_in_stands_in(home: Home) -> None:
     assert not LiveTunnel(home, settings).stands_in
     demo_mark(home).touch()
     assert LiveTunnel(home, settings).stands_in
+
+
+def test_another_command_or_name_is_another_way_in_and_shows_nothing_of_itself(home: Home) -> None:
+    settings = settings_for()
+
+    def way(**values: str) -> str:
+        return LiveTunnel(home, settings.with_values("tunnel", **values)).way
+
+    ways = [
+        way(kind="none"),
+        way(kind="ngrok"),
+        way(kind="ngrok", domain="fox-owl.example.com"),
+        way(kind="url", public_url="https://hooks.example.com"),
+        way(kind="command", command="agent --token s3cret"),
+        way(kind="command", command="agent --token other"),
+    ]
+    assert len(set(ways)) == len(ways)
+    assert way(kind="ngrok", command="agent", public_url="https://hooks.example.com") == way(kind="ngrok")
+    assert "s3cret" not in "".join(ways)

@@ -12,6 +12,7 @@ import pytest
 
 from booking_tui.paths import Home
 from booking_tui.ports import DeedRefused
+from booking_tui.ports.mail import MailRefused
 from booking_tui.ports.mail_desk import MailChoiceMade
 from booking_tui.sandbox.resend import ResendSandbox
 from booking_tui.settings import Settings, load
@@ -91,10 +92,15 @@ WRONG = [
     (replace(CHOICE, api_key="sk_live_123"), "begins with re_"),
     (replace(CHOICE, api_key="re_a re_b"), "no blanks"),
     (replace(CHOICE, api_key="re_\u00fcml\u00e4ut"), "no blanks"),
-    (replace(CHOICE, sender="Robin"), "resend.from"),
-    (replace(CHOICE, sender="robin@example.com, ada@example.com"), "resend.from"),
-    (replace(CHOICE, reply_to="nowhere"), "resend.reply_to"),
-    (replace(CHOICE, reminders=("soon",)), "email.reminders"),
+    (replace(CHOICE, sender="Robin"), "^Send as: “Robin” is no address to send from; write one such as Robin Sample"),
+    (replace(CHOICE, sender="robin@example.com, ada@example.com"), "^Send as: “robin@example.com, ada@"),
+    (replace(CHOICE, sender=" "), "^Send as: “” is no address"),
+    (replace(CHOICE, reply_to="nowhere"), "^Answers to: “nowhere” is no address to send answers to; write one such as"),
+    (
+        replace(CHOICE, reminders=("24h", "3 bananas")),
+        "^Reminders: “3 bananas” is no time before the meeting; write such as 24h, 1h, 30m$",
+    ),
+    (replace(CHOICE, reminders=("24h", "1h", "24h")), "^Reminders: 24h stands there twice$"),
     (MailChoiceMade(sender="robin@example.com"), "a key of Resend is needed"),
     (MailChoiceMade(api_key="re_sandbox_full_access"), "an address to send from is needed"),
 ]
@@ -160,17 +166,26 @@ def test_offline_is_a_warning_and_written(home: Home, clock: StillClock) -> None
     point(home, NOBODY)
     found = set_up_mail(home, settings_of(home), clock, CHOICE)
     assert (found.asked, found.reads) == (False, False)
-    assert "could not be asked now" in found.warnings[0]
+    said = "Resend could not be reached (nothing answers at its address). It is tried again by itself, and with the"
+    assert found.warnings == (f"{said} first email.",)
     assert written(home)["resend"]["api_key"] == "re_sandbox_full_access"
 
 
-@pytest.mark.parametrize("fault", ["unavailable", "garbage", "rate_limit"])
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("unavailable", "trouble of its own just now (it answered 503)"),
+        ("garbage", "something else answered in Resend's place"),
+        ("rate_limit", "trouble of its own just now (it answered 429)"),
+    ],
+)
 def test_trouble_there_is_a_warning_and_written(
-    ready: Home, clock: StillClock, resend: ResendSandbox, fault: str
+    ready: Home, clock: StillClock, resend: ResendSandbox, fault: str, words: str
 ) -> None:
     resend.faults.next(fault)
     found = set_up_mail(ready, settings_of(ready), clock, CHOICE)
     assert not found.asked
+    assert words in found.warnings[0]
     assert written(ready)["resend"]["api_key"]
 
 
@@ -204,6 +219,14 @@ def test_parts_are_chosen_alone_and_answers_taken_away(ready: Home, clock: Still
     assert written(ready)["resend"]["from"] == "Robin Sample <robin@example.com>"
 
 
+def test_a_name_that_cannot_be_looked_up_is_said_in_words(home: Home, clock: StillClock) -> None:
+    home.ensure()
+    point(home, "https://no-such-host.invalid")
+    found = set_up_mail(home, settings_of(home), clock, CHOICE)
+    assert "(no connection to the internet, or its name cannot be looked up)" in found.warnings[0]
+    assert "rrno" not in found.warnings[0]
+
+
 # -- what follows the settings ---------------------------------------------------------------------------------------
 
 
@@ -223,6 +246,73 @@ def test_sending_begins_with_the_setup_and_without_a_restart(ready: Home, clock:
     live.set_up(MailChoiceMade(reminders=("2h",)))
     assert live.choice().policy.reminders == ("2h",)
     assert live.account() is account
+
+
+def test_an_account_is_proven_once_the_provider_answered_for_its_key(ready: Home, clock: StillClock) -> None:
+    live = live_of(ready, clock)
+    live.set_up(CHOICE)
+    account = live.account()
+    assert account is not None
+    assert live.answered(account.account)
+    assert not live.answered("another")
+    other = live_of(ready, clock)
+    account = other.account()
+    assert account is not None
+    assert not other.answered(account.account), "nothing was asked in this run"
+    account.provider.domains()
+    assert other.answered(account.account)
+    other.close()
+
+
+def test_a_key_that_is_refused_or_not_asked_about_proves_nothing(
+    ready: Home, clock: StillClock, resend: ResendSandbox
+) -> None:
+    point(ready, NOBODY)
+    live = live_of(ready, clock)
+    live.set_up(CHOICE)
+    account = live.account()
+    assert account is not None
+    assert not live.answered(account.account)
+    with pytest.raises(MailRefused):
+        account.provider.domains()
+    assert not live.answered(account.account)
+    ready.config.write_text(f'[resend]\napi_url = "{resend.url}"\napi_key = "re_nobody"\nfrom = "robin@example.com"\n')
+    live.refresh()
+    account = live.account()
+    assert account is not None
+    with pytest.raises(MailRefused):
+        account.provider.domains()
+    assert not live.answered(account.account)
+    live.close()
+
+
+def test_that_a_key_may_only_send_proves_it(ready: Home, clock: StillClock, resend: ResendSandbox) -> None:
+    live = live_of(ready, clock)
+    point(ready, NOBODY)
+    live.set_up(replace(CHOICE, api_key=resend.sending_key))
+    ready.config.write_text(ready.config.read_text().replace(NOBODY, resend.url))
+    live.refresh()
+    account = live.account()
+    assert account is not None
+    assert not live.answered(account.account)
+    with pytest.raises(MailRefused, match="only send"):
+        account.provider.domains()
+    assert live.answered(account.account)
+    live.close()
+
+
+def test_broken_templates_are_told_and_nothing_is_loaded_without_a_folder(ready: Home, clock: StillClock) -> None:
+    live = live_of(ready, clock)
+    assert live.broken_templates() == ()
+    assert live._templates is None, "no folder, no template engine"
+    ready.templates.mkdir(mode=0o700)
+    assert live.broken_templates() == ()
+    (ready.templates / "reminder.txt").write_text("{% if %}")
+    [said] = live.broken_templates()
+    assert said.startswith("reminder.txt, line 1: ")
+    assert said.endswith("the shipped one is used until it is mended.")
+    (ready.templates / "reminder.txt").unlink()
+    assert live.broken_templates() == ()
 
 
 def test_the_mark_differs_whenever_what_is_sent_by_differs(ready: Home, clock: StillClock) -> None:

@@ -74,7 +74,13 @@ class Source:
     kind: str = "ngrok"
     made: int = 0
     new: bool = False
+    named: str = ""
+    """What its settings name: another command is another way in."""
     standing_url: str | None = None
+
+    @property
+    def way(self) -> str:
+        return f"{self.kind} {self.named}"
 
     def make(self) -> Tunnel | None:
         self.made += 1

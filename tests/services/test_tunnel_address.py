@@ -143,6 +143,21 @@ def test_the_address_of_another_kind_is_not_the_last_one(stage: Stage) -> None:
     assert (blocked.kind, blocked.last_url, blocked.self_test) == ("command", None, None)
 
 
+def test_the_address_of_another_command_is_not_the_last_one(stage: Stage) -> None:
+    """An address that an earlier command printed is not offered for copying while the present one fails."""
+
+    def change() -> None:
+        stage.source.refusal, stage.source.named, stage.source.new = fails(STAYS), "another", True
+
+    def back() -> None:
+        stage.source.named, stage.source.new = "", True
+
+    stage.play(nothing, change, nothing, back, nothing)
+    other, again = stage.seen[-3], stage.seen[-1]
+    assert (other.state, other.last_url, address_to_send_to(other)) == (TunnelState.BLOCKED, None, None)
+    assert again.last_url == URL
+
+
 def test_what_was_kept_and_makes_no_sense_is_nothing_known(drawer: Drawer) -> None:
     for text in ("[1]", "{", '{"url": 4, "since": "yesterday"}', "null"):
         drawer.text = text

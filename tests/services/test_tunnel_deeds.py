@@ -10,8 +10,9 @@ import pytest
 
 from booking_tui.domain.tunnel import TunnelState, TunnelStatus
 from booking_tui.ports import DeedRefused, TunnelSetup
+from booking_tui.services.deed_kinds import Fields
 from booking_tui.services.tunnel import TunnelSupervisor
-from booking_tui.services.tunnel_deeds import AS_IT_WAS, TunnelDeeds
+from booking_tui.services.tunnel_deeds import AS_IT_WAS, SET_UP_TUNNEL, TunnelDeeds
 from tests.services.conftest import NOON
 
 
@@ -64,6 +65,23 @@ def test_what_worked_last_is_what_one_goes_back_to() -> None:
     standing.state = TunnelState.BLOCKED
     deeds.set_up(AS_IT_WAS)
     assert files.held == "good"
+
+
+def test_each_sheet_goes_back_to_what_was_set_when_it_was_opened() -> None:
+    standing, files = Standing(), Files()
+    deeds = desk(standing, files)
+    deeds.set_up(TunnelSetup("ngrok", domain="good", first=True))
+    standing.state = TunnelState.RETRYING
+    deeds.set_up(TunnelSetup("ngrok", domain="wrong", first=True))
+    deeds.set_up(TunnelSetup("ngrok", domain="wrong again"))
+    deeds.set_up(AS_IT_WAS)
+    assert files.held == "good", "it stood on another day, and goes on being opened"
+
+
+def test_the_mark_of_the_first_try_reaches_the_process_that_holds_the_home() -> None:
+    sent = SET_UP_TUNNEL.write_arguments(TunnelSetup("none", first=True))
+    assert SET_UP_TUNNEL.read_arguments(Fields(sent)).first
+    assert TunnelSetup("none", first=True) == TunnelSetup("none")
 
 
 def test_without_a_try_there_is_nothing_to_go_back_to() -> None:

@@ -303,11 +303,14 @@ async def test_welcome_says_that_a_secret_is_missing_beside_other_settings(
         assert "sent nothing yet" not in text
 
 
+ZONE_LINE = 'zone = "Europe/Berlin" below [practice] in config.toml'
+
+
 @pytest.mark.parametrize(
     ("zone", "given", "said"),
     [
-        ("Europe/Berlin", "this machine", "Europe/Berlin (this machine's); practice.zone in config.toml changes it."),
-        ("UTC", "this machine", 'this machine names no other zone. practice.zone = "Europe/Berlin" in config.toml'),
+        ("Europe/Berlin", "this machine", f"this machine's); {ZONE_LINE} sets another, from the next start."),
+        ("UTC", "this machine", f"this machine names no other zone. {ZONE_LINE} sets yours"),
         ("UTC", "config.toml:3", "Times are shown in UTC."),
     ],
 )
@@ -403,3 +406,20 @@ async def test_letters_typed_into_a_search_are_no_commands(home, settled) -> Non
         await settled(pilot)
         assert app.screen.query_one(Input).value == "qH1"
         assert not app.context.look.privacy
+
+
+def plain_title(widget) -> str:
+    return widget._border_title.plain  # border_title gives markup, and the brackets of a tab are none
+
+
+async def test_the_tabs_of_the_help_keep_their_places(home, settled) -> None:
+    app = home.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark")
+        await settled(pilot)
+        title = app.screen.query_one(".sheet")
+        assert plain_title(title) == "Help · [This pane]  All keys "
+        await pilot.press("tab")
+        await settled(pilot)
+        assert plain_title(title) == "Help ·  This pane  [All keys]"

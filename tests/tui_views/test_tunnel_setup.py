@@ -278,19 +278,84 @@ async def test_a_failed_try_leads_back_to_what_worked(empty_home: StillHome) -> 
         assert app.context.settings == before
 
 
-async def test_what_never_worked_is_kept_when_the_sheet_is_left(empty_home: StillHome) -> None:
+async def failing(pilot, outside: Outside) -> None:
+    """Try a way in where there was none, which does not work."""
+    dialog = await opened(pilot)
+    await paste(pilot, TOKEN)
+    await pilot.press("enter")
+    await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
+    outside.become(replace(BLOCKED, since=NOW))
+    await settled(pilot, lambda: "no longer knows" in screen_text(pilot.app))
+
+
+async def test_what_never_worked_is_taken_back_when_the_sheet_is_left(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UNSET)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        await to_hooks(pilot)
+        before = app.context.settings
+        await failing(pilot, outside)
+        assert "Esc takes it back" in screen_text(app)
+        assert app.context.settings != before
+        await pilot.press("escape")
+        await settled(pilot, lambda: len(outside.desk.asked) == 2)
+        assert outside.desk.asked[-1] == AS_IT_WAS
+        assert app.context.settings == before
+
+
+async def test_what_does_not_work_yet_can_be_kept(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UNSET)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        await failing(pilot, outside)
+        sheet = app.screen
+        assert "keep it" in screen_text(app)
+        await pilot.press("K")
+        await settled(pilot, lambda: app.screen is not sheet)
+        assert len(outside.desk.asked) == 1
+
+
+async def test_only_the_first_try_of_a_sheet_says_that_it_is_the_first(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UP)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        outside.desk.refusal = "config.toml cannot be written"
+        dialog._button.focus()
+        await pilot.press("enter")
+        await settled(pilot, lambda: len(outside.desk.asked) == 1 and not dialog.trying.writing)
+        outside.desk.refusal = None
+        for count in (2, 3):
+            await settled(pilot, lambda: not dialog._button.has_class("-active"))
+            await pilot.press("enter")
+            await settled(pilot, lambda count=count: len(outside.desk.asked) == count and not dialog.trying.writing)
+        assert [setup.first for setup in outside.desk.asked] == [True, True, False], "what was refused is no try"
+
+
+@pytest.mark.parametrize("focus", ["_options", "_button"])
+async def test_what_is_typed_beside_the_fields_goes_into_the_first(empty_home: StillHome, focus: str) -> None:
+    app = Outside(empty_home, UNSET).app()
+    async with app.run_test(size=WIDE) as pilot:
+        dialog = await opened(pilot)
+        await pilot.press("down", "down")
+        getattr(dialog, focus).focus()
+        await pilot.press(*"y wK", "space", "j")
+        await settled(pilot, lambda: dialog._fields["command"].value == "y wK j")
+        dialog._options.focus()
+        await pilot.press("down")
+        await pilot.press("x")
+        assert dialog._options.has_focus, "None has no field"
+
+
+async def test_enter_on_a_kind_says_what_it_still_needs(empty_home: StillHome) -> None:
     outside = Outside(empty_home, UNSET)
     app = outside.app()
     async with app.run_test(size=WIDE) as pilot:
         dialog = await opened(pilot)
-        await paste(pilot, TOKEN)
         await pilot.press("enter")
-        await settled(pilot, lambda: outside.desk.asked and not dialog.trying.writing)
-        outside.become(replace(BLOCKED, since=NOW))
-        await settled(pilot, lambda: "no longer knows" in screen_text(app))
-        await pilot.press("escape")
-        await pilot.pause()
-        assert len(outside.desk.asked) == 1
+        await settled(pilot, lambda: "paste your authtoken first" in screen_text(app))
+        assert dialog._fields["authtoken"].entry.has_focus
+        assert outside.desk.asked == []
 
 
 async def test_a_port_that_is_taken_is_said_at_once(empty_home: StillHome) -> None:

@@ -103,6 +103,12 @@ def answer_of(exchange: Exchange, ids_of: IdsOf, hide: Secrecy, now: datetime, t
     )
 
 
+def shows_key(exchange: Exchange, answer: Answer) -> bool:
+    """Say whether an answer is one that only a known key gets: what was asked for, or that this key may only send."""
+    good = good_document(exchange) or NOTHING
+    return answer.accepted or "object" in good or "data" in good or answer.name == "restricted_api_key"
+
+
 def _shown(told: Fields, key: str, hide: Secrecy) -> str:
     """Give a text that may be kept. What is cut is cut after hiding: half a secret is one too."""
     return hide(text_of(told, key, 4 * RAW_LIMIT) or "")

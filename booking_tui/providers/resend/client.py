@@ -151,6 +151,11 @@ class ResendProvider:
             if (name := text_of(fields, "name")) is not None
         }
 
+    @property
+    def knows_key(self) -> bool:
+        """Whether Resend has shown, since this was made, that it knows the key."""
+        return self._line.known.is_set()
+
     def close(self) -> None:
         """Let go of connections."""
         self._transport.close()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from threading import Event
 from typing import Any
 
 from booking_tui.domain.mail.answer import Answer
 from booking_tui.ports import Clock
 from booking_tui.ports.mail import MailRefused
 from booking_tui.providers.calcom.fields import Fields, objects_of
-from booking_tui.providers.resend.answers import IdsOf, Secrecy, answer_of, good_document, is_id, no_ids
+from booking_tui.providers.resend.answers import IdsOf, Secrecy, answer_of, good_document, is_id, no_ids, shows_key
 from booking_tui.providers.resend.http import Exchange, PooledTransport
 
 PAGE = 100
@@ -32,6 +33,8 @@ class Line:
     clock: Clock
     pause: Callable[[float], None]
     total_s: float
+    known: Event = field(default_factory=Event)
+    """Set once an answer has shown that the API knows the key."""
 
     def conversation(self) -> Conversation:
         """Begin one."""
@@ -100,6 +103,8 @@ class Conversation:
         through(exchange, ask)
         took_ms = (line.clock.monotonic() - started) * 1000
         answer = answer_of(exchange, ids_of, line.hide, line.clock.now(), took_ms)
+        if shows_key(exchange, answer):
+            line.known.set()
         limits = answer.limits
         used_up = limits.remaining == 0
         self._wait_s = (1.0 if limits.reset_s is None else limits.reset_s) if used_up else 0.0

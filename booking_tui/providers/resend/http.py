@@ -18,6 +18,7 @@ from typing import Protocol, cast
 import httpx
 
 from booking_tui import __version__
+from booking_tui.providers.network_words import network_words
 
 USER_AGENT = f"booking-tui/{__version__}"
 """Resend's edge answers 403, code 1010, to requests that name no client (resend.com/docs, knowledge base)."""
@@ -229,7 +230,7 @@ class PooledTransport:
             finally:
                 response.close()
         except Exception as error:  # noqa: BLE001 - whatever it was, it is told to the thread that waits
-            exchange.end(str(error) or type(error).__name__)
+            exchange.end(network_words(error))
         else:
             exchange.end()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from booking_tui.domain.tunnel import TunnelFailed, TunnelProblem
+from booking_tui.providers.network_words import causes
 from booking_tui.providers.tunnel.deadline import Deadline
 from booking_tui.providers.tunnel.words import code_in, one_line, problem_of_code
 
@@ -74,24 +75,15 @@ def _beginning(answer: httpx.Response) -> str:
     return read[:_MOST_BYTES].decode("utf-8", "replace")
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    for _ in range(10):
-        if seen is None:
-            return
-        yield seen
-        seen = seen.__cause__ or seen.__context__
-
-
 def _why_no_answer(error: Exception) -> TunnelProblem:
-    causes = [*_causes(error)]
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    found = [*causes(error)]
+    if any(isinstance(cause, socket.gaierror) for cause in found):
         return TunnelProblem(
             "This computer does not find the public web address by name.",
             "Check the internet connection; a new address may need a minute until it is known everywhere.",
             again=True,
         )
-    if any(isinstance(cause, ssl.SSLError) for cause in causes) or "SSL" in str(error):
+    if any(isinstance(cause, ssl.SSLError) for cause in found) or "SSL" in str(error):
         return TunnelProblem(
             "The public web address has no valid certificate, so senders would refuse it.",
             "Check the date of this computer and the certificate of the address.",

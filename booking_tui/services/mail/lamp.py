@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -27,6 +27,10 @@ class MailHealth(NamedTuple):
     trouble: str | None = None
     deaf: str | None = None
     """Why nobody tells what became of emails, in a sentence with what helps; None when somebody does."""
+    unproven: bool = False
+    """Whether the provider has not answered since the present key was set."""
+    broken: tuple[str, ...] = ()
+    """What is wrong with the practice's own templates, one sentence each."""
     at: datetime | None = None
 
 
@@ -45,7 +49,18 @@ def mail_lamp(health: MailHealth) -> Lamp:
     if health.failed > 0:
         return Lamp(KEY, LampLevel.WARN, f"mail {health.failed} failed", "emails that did not arrive: 5 shows why")
     if not health.configured:
-        return _not_set_up(health)
+        return _broken(health.broken) if health.broken and not health.not_set_up else _not_set_up(health)
+    return _set_up(health)
+
+
+def _set_up(health: MailHealth) -> Lamp:
+    """Say it where nothing asks for a person in a hurry."""
+    still = health.standstill
+    if health.unproven:
+        detail = "Resend has not answered since this key was set; it is asked again by itself, and with the first email"
+        return Lamp(KEY, LampLevel.WARN, "mail not proven yet", detail)
+    if health.broken:
+        return _broken(health.broken)
     if still is not None:
         return Lamp(
             KEY, LampLevel.QUIET, "mail waits", f"{group_title(still.reason.value)}; it goes on by itself", still.since
@@ -57,6 +72,12 @@ def mail_lamp(health: MailHealth) -> Lamp:
     return Lamp(
         KEY, LampLevel.OK, "mail", f"{health.planned:,} planned; all that was sent is on its way or has arrived"
     )
+
+
+def _broken(sentences: Sequence[str]) -> Lamp:
+    first, *others = sentences
+    more = f"; and {len(others)} more: booking-tui doctor names all" if others else ""
+    return Lamp(KEY, LampLevel.WARN, "mail template broken", f"template {first.rstrip('.')}{more}")
 
 
 def _not_set_up(health: MailHealth) -> Lamp:

@@ -16,6 +16,7 @@ from booking_tui.services.mail.deeds import MailDeeds
 from booking_tui.services.mail.following import Following
 from booking_tui.services.mail.lamp import MailHealth
 from booking_tui.services.mail.planning import MailChoice, Planner
+from booking_tui.services.mail.proof import Answered, KeyProof
 from booking_tui.services.mail.replanning import Replanning
 from booking_tui.services.mail.sender import MailSender
 from booking_tui.services.records import Records
@@ -39,6 +40,10 @@ class MailSource:
     keep_secret: Callable[[str], None] | None = None
     secrets: Callable[[], Iterable[str]] = tuple
     close: Callable[[], None] = nothing_to_close
+    answered: Answered | None = None
+    """Whether the provider has shown that it knows an account's key; None where nobody can say."""
+    broken: Callable[[], tuple[str, ...]] = tuple
+    """What is wrong with the practice's own templates, in sentences; cheap, and loads nothing where there are none."""
 
 
 class Mailroom:
@@ -58,6 +63,7 @@ class Mailroom:
     ) -> None:
         """``holder`` names this home at this machine: killed and started again, it need not wait for itself."""
         self._source = source
+        self._proof = KeyProof(records, source.answered)
         self.planner = Planner(records, source.choice, demo=demo)
         self.at_ingest = MailAtIngest(self.planner, Following(records))
         self.sender = MailSender(
@@ -115,6 +121,8 @@ class Mailroom:
             standstill=self.sender.standstill(),
             trouble=self.sender.trouble,
             deaf=None if account is None else self.catch_up.deaf(account),
+            unproven=account is not None and not self._proof.holds(account.account),
+            broken=self._source.broken(),
         )
         if found != self._health:
             self._health = found

@@ -78,9 +78,10 @@ class HelpDialog(Sheet[None]):
 
     def _draw(self) -> None:
         wanted = self.query_one(Input).value.strip().lower()
-        here, there = ("All keys", "This pane") if self._every_key else ("This pane", "All keys")
-        sheet = self.query_one(".sheet")
-        sheet.border_title = Content.assemble(f"Help · [{here}] ", styled(f" {there} ", "$text-muted not bold"))
+        # The two keep their places: only the mark moves.
+        names = (("This pane", not self._every_key), ("All keys", self._every_key))
+        tabs = [plain(f"[{name}]") if here else styled(f" {name} ", "$text-muted not bold") for name, here in names]
+        self.query_one(".sheet").border_title = Content.assemble("Help · ", tabs[0], " ", tabs[1])
         if wanted:
             lines = [*self._page_of_all(wanted)]
         elif self._every_key:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,13 +22,13 @@ from booking_tui.tui.copying import copy_words
 from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.dialogs.tunnel_setup_deeds import Trying, ask_in_thread, go_back, main_of
 from booking_tui.tui.dialogs.tunnel_setup_fields import (
-    BACK_KEYS,
-    BROWSE,
     DEMO_ABOUT,
     DONE_KEYS,
     FIELDS,
     KEYS,
+    NO_BROWSER,
     WORKING_KEYS,
+    keys_below,
     missing_field,
     say_hints,
     setup_fields,
@@ -39,7 +40,6 @@ from booking_tui.tui.dialogs.tunnel_setup_words import (
     chosen_setup,
     field_hints,
     first_kind,
-    going_words,
     kind_prompt,
     refusal_words,
     wrong_field,
@@ -50,7 +50,7 @@ from booking_tui.tui.opening import open_words
 from booking_tui.tui.redraw import tell
 from booking_tui.tui.text import plain, styled
 from booking_tui.tui.views.hosting import app_of
-from booking_tui.tui.widgets.key_line import KeyLine
+from booking_tui.tui.widgets.key_line import KeyLine, SheetKey
 from booking_tui.tui.widgets.line import FrameLine
 from booking_tui.tui.widgets.tick import Tick
 
@@ -67,7 +67,7 @@ class TunnelSetupDialog(Sheet[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         Binding("ctrl+o", "browse", show=False, priority=True),
-        *(Binding(key, action, show=False) for key, action in (("y", "copy"), ("w", "steps"))),
+        *(Binding(key, action, show=False) for key, action in (("y", "copy"), ("w", "steps"), ("K", "keep"))),
     ]
 
     def __init__(self, context: Context) -> None:
@@ -101,12 +101,10 @@ class TunnelSetupDialog(Sheet[str | None]):
                     yield self._button
 
     def on_mount(self) -> None:
-        self._options.highlighted = next(n for n, kind in enumerate(KINDS) if kind.name == self._kind)
+        self._options.highlighted = [kind.name for kind in KINDS].index(self._kind)
         self._options.focus()
         self.set_interval(SECOND_S, self.look)
         self._show_kind()
-
-    # -- choosing
 
     @on(OptionList.OptionHighlighted)
     def choose(self, event: OptionList.OptionHighlighted) -> None:
@@ -128,29 +126,26 @@ class TunnelSetupDialog(Sheet[str | None]):
         self._forget_try()
 
     def _say_hints(self, wrong: FieldSaid | None) -> None:
-        """Write below each field what helps there, or what is wrong with it."""
         context = self.context
         say_hints(self._fields, field_hints(context.settings, context.tunnel()), wrong, glyphs(context.look))
 
-    # -- trying
-
-    @on(OptionList.OptionSelected)
-    def chosen(self) -> None:
-        """Go on to what the kind still needs; with nothing missing, try it."""
-        first = next(iter(FIELDS[self._kind]), None)
-        if first is not None and missing_field(self._setup(), self.context.settings, self.context.tunnel()) is not None:
-            self.set_focus(self._fields[first].entry)
-        else:
-            self.go_on()
-
     def on_paste(self, event: events.Paste) -> None:
         """Put what is pasted beside the fields into the first one: that is where it was meant to go."""
+        self._hand_on(event, events.Paste(event.text))
+
+    def on_key(self, event: events.Key) -> None:
+        """Put what is typed beside the fields there, too; the sheet's own keys stay what they are."""
+        own = {" ", *(key.key for key in self._sheet_keys)} if not isinstance(self.focused, Input) else set[str]()
+        if event.is_printable and event.character is not None and event.character not in own:
+            self._hand_on(event, events.Key(event.key, event.character))
+
+    def _hand_on(self, event: events.Event, same: events.Event) -> None:
+        """Give a field what did not come to one; a field keeps its own events to itself."""
         first = next(iter(FIELDS[self._kind]), None)
-        if first is None or isinstance(self.focused, Input):
-            return
-        event.stop()
-        self.set_focus(self._fields[first].entry)
-        self._fields[first].entry.post_message(events.Paste(event.text))
+        if first is not None:
+            event.stop().prevent_default()
+            self.set_focus(self._fields[first].entry)
+            self._fields[first].entry.post_message(same)
 
     @on(Input.Changed)
     @on(Tick.Turned)
@@ -165,17 +160,18 @@ class TunnelSetupDialog(Sheet[str | None]):
         self._say_hints(None)
         self.look()
 
+    @on(OptionList.OptionSelected)
     @on(Input.Submitted)
     @on(Button.Pressed)
     def go_on(self) -> None:
-        """Try it; once it works, close the sheet."""
+        """Try it, or say at its field what is missing; once it works, close the sheet."""
         if self.works:
             self.dismiss(None)
         elif not self.trying.writing:
             self._try()
 
     def _try(self) -> None:
-        setup = self._setup()
+        setup = replace(self._setup(), first=self.trying.wrote_at is None)
         wrong = missing_field(setup, self.context.settings, self.context.tunnel())
         self._say_hints(wrong)
         if wrong is not None and wrong.field is not None:
@@ -211,8 +207,6 @@ class TunnelSetupDialog(Sheet[str | None]):
         else:
             tell(self._going, refusal_words(words, glyphs(self.context.look), demo=self.context.demo))
 
-    # -- seeing it work
-
     def facts_arrived(self, facts: Sequence[Fact]) -> None:
         """Look again when something is told of the health."""
         if {fact.kind for fact in facts} & {"health", "refresh"}:
@@ -225,13 +219,18 @@ class TunnelSetupDialog(Sheet[str | None]):
 
     @property
     def _failed(self) -> bool:
-        """Whether what was written does not work while what was there before did."""
+        """Whether what was written does not work, so that leaving takes it back."""
         return self.trying.failed(self.context.tunnel(), self.context.clock.now())
 
     @property
     def KEYS(self) -> KeyWords:  # noqa: N802 - what every dialog calls its keys
         """The keys as they are now: for the border and for the footer."""
-        return DONE_KEYS if self.works else BACK_KEYS if self._failed else KEYS
+        return DONE_KEYS if self.works else self.trying.keys_back if self._failed else KEYS
+
+    @property
+    def _sheet_keys(self) -> tuple[SheetKey, ...]:
+        """The keys on the last line of the sheet, as they are now."""
+        return WORKING_KEYS if self._stands else keys_below(self._kind, works=self.works, failed=self._failed)
 
     @property
     def _stands(self) -> bool:
@@ -240,10 +239,8 @@ class TunnelSetupDialog(Sheet[str | None]):
 
     def look(self) -> None:
         """Say how the try is going, and which keys there are now."""
-        works, tried = self.works, self.trying.since
-        self._button.label = plain("Done" if works else "Try it")
-        may_browse = self._kind == "ngrok" and not works
-        self._keys.offer(WORKING_KEYS if self._stands else (BROWSE,) if may_browse else ())
+        self._button.label = plain("Done" if self.works else "Try it")
+        self._keys.offer(self._sheet_keys)
         keys = self.KEYS
         if keys != self._keys_said:
             self._keys_said = keys
@@ -251,11 +248,9 @@ class TunnelSetupDialog(Sheet[str | None]):
         if self.context.look.ascii:
             keys = tuple((ascii_key(key), words) for key, words in keys)
         self.query_one(".sheet").border_subtitle = self._news or plain(key_line(keys))
-        if tried is not None:
-            status = None if self.trying.writing else self.context.tunnel()
-            now, signs, only = self.context.clock.now(), glyphs(self.context.look), self.trying.written_only
-            lines = going_words(status, tried, now, signs, written_only=only, back=self._failed)
-            tell(self._going, Content("\n").join(lines))
+        if self.trying.since is not None:
+            now, signs = self.context.clock.now(), glyphs(self.context.look)
+            tell(self._going, self.trying.said(self.context.tunnel(), now, signs))
 
     def _flash(self, words: str = "", tone: str = "") -> None:
         """Show small news at the border for a while; no words end it."""
@@ -288,12 +283,17 @@ class TunnelSetupDialog(Sheet[str | None]):
         if page is not None and tone != "success" and self._kind == "ngrok":
             # Whole, and for as long as it takes to copy it: the border is too short for it.
             self._fields["authtoken"].say(words)
-            words = "no browser here: the page's address stands below the authtoken"
+            words = NO_BROWSER
         self._flash(words, tone)
 
+    def action_keep(self) -> None:
+        """Close the sheet and keep what does not work yet: the fault may lie elsewhere, such as in the network."""
+        if self._failed:
+            self.dismiss(None)
+
     def action_leave(self) -> None:
-        """Close the sheet; what was written stays and goes on being opened, unless what was there before worked."""
+        """Close the sheet; a try that failed is taken back, one that is under way goes on."""
         if self._failed and self.trying.former is not None:
             self.context.settings = self.trying.former
-            go_back(main_of(self), self.context.desk)
+            go_back(main_of(self), self.context.desk, self.trying.back_said)
         self.dismiss(None)

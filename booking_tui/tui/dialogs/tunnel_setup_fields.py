@@ -17,12 +17,13 @@ from booking_tui.tui.widgets.key_line import SheetKey
 from booking_tui.tui.widgets.labelled_entry import LabelledEntry
 
 KEYS: KeyWords = (("↓", "kind"), ("Tab", "next"), ("⏎", "try it"), ("Esc", "leave"))
-BACK_KEYS: KeyWords = (*KEYS[:-1], ("Esc", "back to the way in of before"))
 DONE_KEYS: KeyWords = (("⏎", "done"),)
+NO_BROWSER = "no browser here: the page's address stands below the authtoken"
 DEMO_ABOUT = (
     "This is the demo: practise here. What you give is checked as on your own home; nothing is written or opened."
 )
 BROWSE = SheetKey("ctrl+o", "opens ngrok's page", "page", "browse")
+KEEP = SheetKey("K", "keep it all the same", "keep it", "keep")
 WORKING_KEYS = (
     SheetKey("y", "copy the address", "copy", "copy"),
     SheetKey("w", "four steps at cal.com", "steps", "steps"),
@@ -46,6 +47,12 @@ _PLACEHOLDERS = {
     "public_url": "https://hooks.example.com",
     "command": EXAMPLE,
 }
+
+
+def keys_below(kind: str, *, works: bool, failed: bool) -> tuple[SheetKey, ...]:
+    """Give the keys on the sheet's last line while there is no address to copy yet."""
+    browse = (BROWSE,) if kind == "ngrok" and not works else ()
+    return (KEEP, *browse) if failed else browse
 
 
 def known_values(section: Tunnel) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from textual.content import Content
 
@@ -159,9 +159,7 @@ def after_setup(settings: Settings, setup: TunnelSetup) -> Settings:
     changed = settings.with_values("tunnel", kind=setup.kind, inspect=setup.inspect, **written)
     if not setup.authtoken or TOKEN in settings.origins:
         return changed
-    values: dict[str, Any] = {name: getattr(changed, name) for name in changed.__struct_fields__}
-    values["origins"] = settings.origins | {TOKEN: "tunnel/ngrok.yml"}
-    return Settings(**values)
+    return changed.with_origin(TOKEN, "tunnel/ngrok.yml")
 
 
 def is_fresh(status: TunnelStatus, tried: datetime, now: datetime) -> bool:
@@ -178,9 +176,8 @@ def going_words(
     signs: Glyphs,
     *,
     written_only: bool,
-    back: bool = False,
 ) -> Sequence[Content]:
-    """Say how the try is going, a line for each part; ``back`` says that Esc leads back to what worked before."""
+    """Say how the try is going, a line for each part."""
     if written_only:
         return (
             styled(f"{signs.done} Written.", "bold $text-success"),
@@ -203,8 +200,7 @@ def going_words(
         )
     if status.state is TunnelState.OFF:
         return (styled(f"{signs.idle} Off, as you chose: only this machine reaches this desk.", "$foreground"),)
-    lines = _trouble(status, now, signs)
-    return (*lines, styled("Esc goes back to the way in of before, which worked", "$text-muted")) if back else lines
+    return _trouble(status, now, signs)
 
 
 def _opening(status: TunnelStatus | None, tried: datetime, now: datetime, signs: Glyphs) -> Sequence[Content]:

@@ -17,6 +17,8 @@ DEMO, CONNECT, DESK = "demo", "connect", "desk"
 INDENT = 4
 STEP = 3
 _NEXT = "Next: the way in. "
+_ZONE_LINES = 'zone = "Europe/Berlin" below [practice] in config.toml'
+"""As it has to stand there: a line with a dotted key would belong to the section above it."""
 THIS_MACHINE = "this machine"
 """What the settings say of a zone that nobody set."""
 
@@ -155,9 +157,9 @@ def _zone(scene: WelcomeScene, width: int) -> list[TextLine]:
         return flowed((Piece(f"Times are shown in {scene.zone}.", "muted"),), width)
     if scene.zone in {"UTC", "Etc/UTC"}:
         said = f"{scene.signs.warn} Times are shown in UTC: this machine names no other zone. "
-        help_words = 'practice.zone = "Europe/Berlin" in config.toml sets yours, from the next start.'
+        help_words = f"{_ZONE_LINES} sets yours, from the next start."
         return flowed((Piece(said, "warn"), Piece(help_words)), width, 2)
-    words = f"Times are shown in {scene.zone} (this machine's); practice.zone in config.toml changes it."
+    words = f"Times are shown in {scene.zone} (this machine's); {_ZONE_LINES} sets another, from the next start."
     return flowed((Piece(words, "muted"),), width)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -11,14 +13,24 @@ from textual.widgets import Input, Static
 from booking_tui.tui.redraw import tell
 from booking_tui.tui.text import plain
 
+Divert = Callable[[str], bool]
+"""Takes a text that was pasted into the wrong field to the right one; says whether it did."""
+
 
 class OneLine(Input):
-    """Takes all that is pasted, on one line: of a text that was wrapped the first line alone would be another one."""
+    """Takes all that is pasted, on one line: of a text that was wrapped the first line alone would be another one.
+
+    ``divert`` is asked first: what it takes elsewhere does not show here.
+    """
+
+    divert: Divert | None = None
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
         line = " ".join(line.strip() for line in event.text.splitlines()).strip()
+        if self.divert is not None and self.divert(line):
+            return
         if self.selection.is_empty:
             self.insert_text_at_cursor(line)
         else:
@@ -46,6 +58,7 @@ class LabelledEntry(Vertical):
         placeholder: str = "",
         secret: bool = False,
         suggester: Suggester | None = None,
+        divert: Divert | None = None,
     ) -> None:
         super().__init__(id=f"field-{key}")
         self.key = key
@@ -53,6 +66,7 @@ class LabelledEntry(Vertical):
         self.entry = OneLine(
             value, placeholder=placeholder, password=secret, suggester=suggester, select_on_focus=False
         )
+        self.entry.divert = divert
         self._hint = Static(classes="hint")
 
     def compose(self) -> ComposeResult:

@@ -19,14 +19,19 @@ from booking_tui.ports import DeedRefused
 from booking_tui.ports.mail import TemplateBroken
 from booking_tui.ports.mail_desk import MailAccountFound, MailChoiceMade, MailDone, MailOrder
 from booking_tui.services.deed_kinds import Fields
+from booking_tui.services.doctor import Finding
 from booking_tui.services.mail.lamp import MailHealth, mail_gauges, mail_lamp
 from booking_tui.services.mail.mailroom import Mailroom, MailSource
 from booking_tui.services.mail.pauses import Standstill
 from booking_tui.services.mail_deed import MAIL, SET_UP_MAIL
 from booking_tui.services.mail_needs import mail_needs
 from booking_tui.services.mail_place import MailPlace
+from booking_tui.settings import load
 from booking_tui.store.database import Database
+from booking_tui.wiring.mail import LiveMail
+from booking_tui.wiring.mail_checks import mail_checks
 from tests.services.conftest import NOON, eventually
+from tests.services.mail.conftest import Socket
 from tests.services.mail.house import IN_30_H, House
 from tests.services.mail.test_sending import Broken
 
@@ -122,6 +127,15 @@ LAMPS = [
     (MailHealth(configured=True, deaf="make a webhook"), "mail, no news", "warn"),
     (MailHealth(failed=3, not_set_up=2), "mail 3 failed", "warn"),
     (MailHealth(configured=True, planned=1200), "mail", "ok"),
+    (MailHealth(configured=True, unproven=True, retrying=2), "mail not proven yet", "warn"),
+    (
+        MailHealth(configured=True, unproven=True, standstill=Standstill(MailReason.OFFLINE, NOON, NOON)),
+        *("mail not proven yet", "warn"),
+    ),
+    (MailHealth(configured=True, unproven=True, failed=1), "mail 1 failed", "warn"),
+    (MailHealth(configured=True, broken=("reminder.txt: why.",)), "mail template broken", "warn"),
+    (MailHealth(broken=("reminder.txt: why.",)), "mail template broken", "warn"),
+    (MailHealth(not_set_up=1, broken=("reminder.txt: why.",)), "mail not set up", "warn"),
     (MailHealth(configured=True, retrying=2), "mail 2 retrying", "quiet"),
     (MailHealth(configured=True, failed=2), "mail 2 failed", "warn"),
     (MailHealth(configured=True, trouble="the disk is full"), "mail stopped", "bad"),
@@ -137,6 +151,70 @@ def test_the_lamp(health: MailHealth, word: str, level: str) -> None:
     lamp = mail_lamp(health)
     assert (lamp.text, lamp.level.value) == (word, level)
     assert lamp.detail
+
+
+def test_the_lamp_names_the_first_broken_template_and_how_many_more() -> None:
+    one = "reminder.txt, line 3: expected token; the shipped one is used until it is mended."
+    assert mail_lamp(MailHealth(configured=True, broken=(one,))).detail == f"template {one.rstrip('.')}"
+    lamp = mail_lamp(MailHealth(configured=True, broken=(one, "moved.html: no.", "x.txt: no.")))
+    assert lamp.detail.endswith("until it is mended; and 2 more: booking-tui doctor names all")
+
+
+def test_a_key_is_doubted_until_the_provider_has_answered_for_it_and_never_again(house: House) -> None:
+    asked: list[str] = []
+    answered: set[str] = set()
+
+    def ask(account: str) -> bool:
+        asked.append(account)
+        return account in answered
+
+    def made() -> Mailroom:
+        source = MailSource(lambda: house.account, lambda: house.choice, answered=ask)
+        return Mailroom(house.records, source, house.clock, TimeOrderedIds(house.clock), house.desktop.bus)
+
+    first, account = replace(house.account, account="one"), made()
+    account.look(first)
+    assert account.health.unproven
+    answered.add("one")
+    account.look(first)
+    assert not account.health.unproven
+    answered.clear()
+    asked.clear()
+    again = made()
+    again.look(first)
+    assert not again.health.unproven, "kept between runs"
+    assert asked == []
+    again.look(replace(first, account="two"))
+    assert again.health.unproven, "another key"
+    again.look(None)
+    assert not again.health.unproven
+
+
+def test_the_first_answer_proves_the_key_while_it_runs(house: House, mail_socket: Socket) -> None:
+    """The real provider and the settings as they are followed: asked by itself, without an email."""
+    home = house.desktop.home
+    keys = f'from = "robin@example.com"\napi_key = "{house.sandbox.api_key}"\n'
+    offline = f'[resend]\napi_url = "http://127.0.0.1:9"\n{keys}'
+    home.config.write_text(offline)
+    live = LiveMail(home, load(home.root, {}), house.clock)
+    room = Mailroom(house.records, live.source(), house.clock, TimeOrderedIds(house.clock), house.desktop.bus)
+    room._between(live.account(), slept=False)
+    assert mail_lamp(room.health).text == "mail not proven yet"
+    home.config.write_text(offline.replace("http://127.0.0.1:9", mail_socket.url))
+    live.refresh()
+    room._between(live.account(), slept=False)
+    assert not room.health.unproven
+    found = {check.name: check for check in mail_checks(home, load(home.root, {}), None)}
+    assert (found["key"].finding, "not proven" in found["key"].found) == (Finding.OK, False)
+    assert house.sandbox.api_key not in home.database.read_bytes().decode("latin-1")
+    live.close()
+
+
+def test_broken_templates_are_told_by_the_lamp(house: House) -> None:
+    source = MailSource(lambda: house.account, lambda: house.choice, broken=lambda: ("reminder.txt: no.",))
+    room = Mailroom(house.records, source, house.clock, TimeOrderedIds(house.clock), house.desktop.bus)
+    room.look(house.account)
+    assert mail_lamp(room.health).text == "mail template broken"
 
 
 def test_the_gauges() -> None:

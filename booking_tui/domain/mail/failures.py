@@ -202,3 +202,13 @@ SAID_LATER: dict[MailReason, Cause] = {
         ("text", "open_booking"),
     ),
 }
+
+SENT_ALL_THE_SAME = Cause(
+    "sent anyway",
+    "Sent although it was called off",
+    "It went out although it was called off.",
+    "Resend sent it before it could be stopped, and what it says no longer holds. Tell {who} so.",
+    "No, it cannot be called back.",
+    ("text", "open_booking", "keep"),
+)
+"""What could not be called off, once it is known to have gone out."""

@@ -247,7 +247,7 @@ def _cause(email: Email, now: datetime) -> Cause:
     if at_resend and now < email.send_at:
         return _AT_RESEND
     if email.reason == MailReason.CANCEL_FAILED and (email.last_name or "").startswith(_EVENT):
-        return causes.SENT_ALL_THE_SAME
+        return failures.SENT_ALL_THE_SAME
     cause = None if email.state in _WELL else _known(email.reason) or _known(_CAUSE_OF_STATE.get(email.state))
     if cause is None or (email.state is EmailState.RETRYING and cause not in causes.RETRYING.values()):
         return _STATES[email.state]

@@ -175,10 +175,15 @@ class Following:
 def _was_to_be_called_off(stored: StoredEmail) -> bool:
     """Say whether an email that the provider had for later was, or is, to be called off; a person may have kept it."""
     email = stored.email
-    if not email.handed_over or email.settled is not None:
+    if email.settled is not None:
         return False
+    if email.reason == MailReason.CANCEL_FAILED:
+        return True
+    if stored.state in {EmailState.SENDING, EmailState.UNKNOWN} and email.reason in RECALLED:
+        # No answer told that it was there for later, so nobody could ask to call it off.
+        return email.first_attempt_at is not None and email.first_attempt_at < email.send_at
     over = stored.state is EmailState.CANCELLED and email.reason in {*RECALLED, MailReason.BY_YOU}
-    return stored.call_off or over or email.reason == MailReason.CANCEL_FAILED
+    return email.handed_over and (stored.call_off or over)
 
 
 def _why_cancelled(stored: StoredEmail) -> MailReason | None:

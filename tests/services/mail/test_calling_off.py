@@ -270,6 +270,31 @@ def test_what_went_out_though_it_was_to_be_called_off_is_loud(early: House, kind
     assert not early.email("reminder_1h").failed
 
 
+def test_what_went_out_is_loud_too_when_no_answer_told_that_it_was_there(early: House) -> None:
+    early.book()
+    early.sandbox.faults.next("drop_after")
+    early.send()
+    early.cancel()
+    sent_there(early, kinds=("delivered",))
+    email = early.email("reminder_1h")
+    assert (email.state, email.reason, email.failed) == ("held", "cancel_failed", True)
+    early.later(minutes=31)
+    early.catch_up.at_once()
+    early.catch_up(early.account, False)
+    assert early.states() == {"reminder_1h": "held cancel_failed"}
+
+
+def test_what_went_out_at_once_before_its_booking_was_cancelled_is_no_trouble(house: House) -> None:
+    house.want(reminders=())
+    house.book()
+    house.sandbox.faults.next("drop_after")
+    house.send()
+    house.want(notices=False)
+    house.cancel()
+    sent_there(house, kinds=("delivered",))
+    assert house.states() == {"confirmation": "delivered"}
+
+
 def test_what_is_read_as_gone_out_is_loud_once_and_not_asked_for_any_more(early: House) -> None:
     early.book()
     early.send()

@@ -19,7 +19,13 @@ def main() -> None:
             return
     from booking_tui.cli.root import run
 
-    run()
+    try:
+        run()
+    except SystemExit as ended:
+        from booking_tui.cli.ending import leave
+
+        leave(ended)
+        raise
 
 
 if __name__ == "__main__":

@@ -56,15 +56,15 @@ def still_wanted(  # noqa: PLR0917 - they are what identifies an email, in the o
     if booking is None or booking.start is None:
         return MailReason.BOOKING_CHANGED
     return (
-        _outdated(kind, starts, booking)
+        outdated(kind, starts, booking)
         or _unwished(kind, policy)
         or _misdirected(kind, recipient_address, booking, chosen=chosen_address)
         or _overdue(kind, booking.start, booking.end or booking.start, now)
     )
 
 
-def _outdated(kind: str, starts: datetime | None, booking: Booking) -> MailReason | None:
-    """Give why what it tells is no longer so."""
+def outdated(kind: str, starts: datetime | None, booking: Booking) -> MailReason | None:
+    """Give why what an email tells is no longer so; None while it is. For kinds that belong to a booking."""
     if booking.status is not _WANTED_WHILE.get(kind, BookingStatus.ACCEPTED):
         if booking.status is BookingStatus.CANCELLED:
             return MailReason.BOOKING_CANCELLED

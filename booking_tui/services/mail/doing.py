@@ -8,7 +8,9 @@ from typing import Any
 
 from booking_tui.domain.history import Change, Changes, Plain
 from booking_tui.domain.mail.addresses import address_key
-from booking_tui.domain.mail.email import WAITING, EmailState, Settled
+from booking_tui.domain.mail.email import WAITING, Email, EmailState, Settled
+from booking_tui.domain.mail.guard import is_kind_of_booking, outdated
+from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.domain.mail.typos import check_address
 from booking_tui.ports.mail_desk import EDIT, RELEASE, RETRY, MailDone, MailOrder
 from booking_tui.services.mail import verbs
@@ -38,6 +40,13 @@ _ACTIONS = {
     "cancel": "email_cancelled",
     "keep": "email_kept",
     "snooze": "email_put_off",
+}
+_SENDS = frozenset({RETRY, EDIT, RELEASE})
+"""Deeds after which an email goes out."""
+_NO_LONGER_SO = {
+    MailReason.BOOKING_CANCELLED: "its booking is cancelled",
+    MailReason.BOOKING_MOVED: "its booking was moved",
+    MailReason.BOOKING_CHANGED: "its booking has changed",
 }
 UNDONE_FOR = timedelta(days=1)
 """What a deed found is kept so long, addresses among it."""
@@ -83,7 +92,7 @@ class Doing:
                 self._refused.append((email_id, str(error)))
         if self._order.deed in {RETRY, RELEASE} and self._done:
             self._pauses.lift(self._transaction)
-        sends = self._order.deed in {RETRY, EDIT, RELEASE} and bool(self._done)
+        sends = self._order.deed in _SENDS and bool(self._done)
         if sends:
             self._keep_grace()
         return MailDone(
@@ -125,12 +134,24 @@ class Doing:
             raise Refused("a newer one has taken its place")
         if stored.email.reason_key.startswith(UNDONE):
             raise Refused(self._taken_back(stored))
+        if self._order.deed in _SENDS and stored.email.reason != MailReason.CANCEL_FAILED:
+            self._must_hold_still(stored.email)
         freed = stored.state is EmailState.SUPPRESSED and not self._records.mail_log.is_suppressed(
             self._transaction, stored.email.to
         )
         if freed and self._order.deed == RETRY:
             return Step({}, anew=True)
         return VERBS[self._order.deed](stored, self._order, self._now)
+
+    def _must_hold_still(self, email: Email) -> None:
+        """Refuse to send what is no longer so: it would be left out anyway, but only when its time comes."""
+        uid = email.booking_uid
+        booking = None if uid is None else self._records.bookings.world(self._transaction).booking(uid)
+        if booking is None or not is_kind_of_booking(email.kind):
+            return
+        why = outdated(email.kind, email.starts, booking)
+        if why is not None:
+            raise Refused(f"{_NO_LONGER_SO[why]}, so what it says no longer holds")
 
     def _taken_back(self, stored: StoredEmail) -> str:
         """Say what counts in the place of a revision that was taken back, as of now."""

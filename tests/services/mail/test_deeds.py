@@ -214,6 +214,25 @@ def test_each_deed_on_each_state(house: House, state: str, deed: str) -> None:
     assert house.records.history.verify().ok
 
 
+@pytest.mark.parametrize("deed", ["retry", "edit", "release"])
+@pytest.mark.parametrize(
+    ("how", "why"), [("cancelled", "its booking is cancelled"), ("moved", "its booking was moved")]
+)
+def test_nothing_is_sent_that_is_no_longer_so(house: House, deed: str, how: str, why: str) -> None:
+    house.want(reminders=("24h",))
+    house.book()
+    email = house.email("reminder_24h")
+    house.do("cancel" if deed == "retry" else "hold", email)
+    if how == "cancelled":
+        house.cancel()
+    else:
+        house.book(start=IN_30_H + timedelta(hours=5), iCalSequence=1, ago=timedelta())
+    before = house.stored(email)
+    done = house.do(deed, email, **({"text": "See you then."} if deed == "edit" else {}))
+    assert (done.done, done.refused) == ((), ((email.id, f"{why}, so what it says no longer holds"),))
+    assert house.stored(email) == before
+
+
 BOTH = [("bounced", "retry")] + [
     (state, "edit") for state in ("provider down", "no answer", "body differs", "key expired", "not called off")
 ]

@@ -78,7 +78,7 @@ def report(session: Session, order: MailOrder, results: Sequence[MailDone], *, a
         with session.queries() as queries:
             found = {email.id: email for email in queries.records.outbox.emails(list(changed))}
             emails = [found[email_id] for email_id in changed if email_id in found]
-            _print(session, queries, order.deed, emails, sum(len(each.done) for each in results))
+            _print(session, queries, order, emails, results)
             if any(each.leaves_at is not None for each in results):
                 _say_when(session, queries, emails, alone=alone)
         _say_beside(session, order, results)
@@ -90,18 +90,27 @@ def report(session: Session, order: MailOrder, results: Sequence[MailDone], *, a
         raise Failure("\n".join((*told, *more)))
 
 
-def _print(session: Session, queries: Queries, deed: str, emails: Sequence[Email], count: int) -> None:
+def _print(
+    session: Session, queries: Queries, order: MailOrder, emails: Sequence[Email], results: Sequence[MailDone]
+) -> None:
     now = queries.now()
     if session.json:
         subjects = planned_subjects(queries, emails)
         shapes = [email_shape(email, now, subjects.get(email.id)) for email in emails]
-        if deed in _SENDS:
+        if order.deed in _SENDS:
             leaves = map(_leaves_at, emails)
             shapes = [{**shape, "leaves_at": at and to_text(at)} for shape, at in zip(shapes, leaves, strict=True)]
-        emit_json(shapes)
+        words = {each_id: _undo_of(each, order) for each in results for each_id in (*each.done, *each.made)}
+        emit_json([{**shape, "undo": words.get(email.id)} for shape, email in zip(shapes, emails, strict=True)])
         return
     emit_emails(emails, now, queries.zone)
-    emit_line(f"{_DONE[deed]}: {count} email{'' if count == 1 else 's'}.")
+    count = sum(len(each.done) for each in results)
+    emit_line(f"{_DONE[order.deed]}: {count} email{'' if count == 1 else 's'}.")
+
+
+def _undo_of(done: MailDone, order: MailOrder) -> str | None:
+    """Give the word that takes a deed back; None when nothing does, as of what leaves at once."""
+    return done.undo if done.leaves_at is None or order.grace_s > 0 else None
 
 
 def _say_when(session: Session, queries: Queries, emails: Sequence[Email], *, alone: bool) -> None:
@@ -140,6 +149,6 @@ def _say_beside(session: Session, order: MailOrder, results: Sequence[MailDone])
     for note in (note for each in results for note in each.notes):
         say(f"{note[0].upper()}{note[1:]}.")
     for each in results:
-        if each.undo is not None and (each.leaves_at is None or order.grace_s > 0):
+        if (word := _undo_of(each, order)) is not None:
             before = "" if each.leaves_at is None else " before it leaves"
-            say(f"To take it back{before}: {session.program} emails undo {each.undo}")
+            say(f"To take it back{before}: {session.program} emails undo {word}")

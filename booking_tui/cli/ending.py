@@ -22,7 +22,8 @@ def leave(ended: SystemExit) -> None:
         sys.stderr.write(f"{ended.code}\n")
     code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     # What the interpreter itself calls at its end, and in this order: threads that are no daemons are waited for.
-    threading._shutdown()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue, reportUnknownMemberType]
+    with suppress(KeyboardInterrupt):
+        threading._shutdown()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue, reportUnknownMemberType]
     atexit._run_exitfuncs()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):

@@ -73,12 +73,13 @@ class MailPlace:
         return self.room.deeds(order)
 
     def lamps(self) -> tuple[Lamp, ...]:
-        """Give the lamp of the emails, once they are worked on."""
+        """Give the lamps of the emails, once they are worked on."""
         if self._made is None or not self._started:
             return ()
-        from booking_tui.services.mail.lamp import mail_lamp
+        from booking_tui.services.mail.lamp import mail_lamp, template_lamp
 
-        return (mail_lamp(self._made.health),)
+        health = self._made.health
+        return (mail_lamp(health), *((template_lamp(health.broken),) if health.broken else ()))
 
     def gauges(self, gauge: Callable[[str, str, float], str]) -> str:
         """Give the figures of the emails as Prometheus text."""

@@ -47,6 +47,9 @@ def _url(value: str) -> None:
 
 def _origin(value: str) -> None:
     _url(value)
+    host = _split(value).hostname or ""
+    if "." not in host and ":" not in host and not is_loopback(host):
+        raise ValueError(f"“{host}” is no address that can be found from outside; one is such as hooks.example.com")
     if _split(value).path not in {"", "/"}:
         parts = _split(value)
         raise ValueError(f"a path does not belong in this URL; write {parts.scheme}://{parts.netloc}")

@@ -58,8 +58,8 @@ class Context:
     """Writes one setting into the person's file; None where nothing is kept. Raises DeedRefused."""
     mail_ready: Callable[[], bool] | None = None
     """Says whether it is set how to send emails; None where ``settings`` says it."""
-    mail_setup: Callable[[App[object]], None] | None = None
-    """Opens the sheet that sets up sending; None where there is none."""
+    mail_setup: Callable[[App[object], Callable[[], None]], None] | None = None
+    """Opens the sheet that sets up sending, and says when it is closed; None where there is none."""
     mailbox_url: Callable[[], str | None] = lambda: None
     """The page that shows what the demo's emails look like to guests; None where emails go to real ones."""
     attached: bool = False

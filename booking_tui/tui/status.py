@@ -14,7 +14,7 @@ TROUBLE_CELLS = 90
 _RANKS = {LampLevel.BAD: 2, LampLevel.WARN: 1, LampLevel.OK: 0, LampLevel.QUIET: 0}
 HOST_CELLS = 26
 """The cells that a host may take in the strip: Hooks names it whole."""
-_VIEWS = {"listener": "hooks", "deliveries": "hooks", "tunnel": "hooks", "mail": "mail"}
+_VIEWS = {"listener": "hooks", "deliveries": "hooks", "tunnel": "hooks", "mail": "mail", "templates": "mail"}
 _STYLES = {
     LampLevel.OK: "$text-success",
     LampLevel.QUIET: "$text-muted",

@@ -151,10 +151,10 @@ def _context(
     return context
 
 
-def _open_mail_setup(context: Context, app: object) -> None:
+def _open_mail_setup(context: Context, app: object, closed: Callable[[], None]) -> None:
     from booking_tui.tui.dialogs.mail_setup import open_mail_setup
 
-    open_mail_setup(context, app)
+    open_mail_setup(context, app, closed)
 
 
 def _begin(context: Context, home: Home, start: Callable[[], None]) -> None:

@@ -590,8 +590,9 @@ def test_a_retry_says_that_nobody_sends(outbox):
     done = outbox.run("retry", outbox.id("eve"), "--json")
     assert done.exit_code == 0
     (email,) = json.loads(done.stdout)
-    assert list(email) == [*KEYS, "leaves_at"]
+    assert list(email) == [*KEYS, "leaves_at", "undo"]
     assert (email["state"], email["attempts"], email["last_error"]) == ("scheduled", 0, None)
+    assert email["undo"] == undo_of(done)
     assert NOBODY in done.stderr
     assert outbox.run("retry", outbox.id("kim")).stdout.endswith("Tried again: 1 email.\n")
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.app import App
+from textual.widgets import Button
 
 from booking_tui.domain.webhook import EventState, Verdict
 from booking_tui.providers.calcom.signature import HEADER, sign
@@ -15,7 +17,7 @@ from booking_tui.services.sending import Address
 from booking_tui.tui import editing
 from booking_tui.tui.dialogs.catalogue import CatalogueDialog
 from booking_tui.tui.dialogs.confirm import Confirm
-from booking_tui.tui.dialogs.resend import ResendDialog
+from booking_tui.tui.dialogs.resend import NOTE, NOTE_DEMO, NOTE_REAL, ResendDialog
 from booking_tui.tui.dialogs.signing import SigningDialog
 from booking_tui.tui.dialogs.tunnel_setup import TunnelSetupDialog
 from booking_tui.tui.dialogs.welcome import WelcomeDialog
@@ -23,6 +25,8 @@ from booking_tui.tui.setup import Setup
 from booking_tui.tui.views.hooks_copying import curl
 from booking_tui.tui.views.hooks_why import why_lines
 from booking_tui.tui.widgets import table
+from booking_tui.tui.widgets.json_text import read_json
+from booking_tui.tui.widgets.lines_view import LinesView
 from tests.tui_views.memory import lines_of
 from tests.tui_views.story import (
     OLD_SECRET,
@@ -283,6 +287,20 @@ async def test_an_edit_that_names_a_real_booking_is_said_to_be_parked(
         await pilot.pause()
         assert isinstance(app.screen, ResendDialog)
         assert ("It names a booking that is no test" in screen_text(app)) is real
+
+
+async def test_in_a_small_window_the_ways_to_send_an_edit_are_all_there() -> None:
+    old, new = (read_json(json.dumps([word] * 30).encode()) for word in ("before", "behind"))
+    app = App()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for note in (NOTE, NOTE_REAL, NOTE_DEMO):
+            await app.push_screen(ResendDialog(old, new, None, note=note))
+            await pilot.pause()
+            sheet = app.screen.query_one(".sheet")
+            for button in app.screen.query(Button):
+                assert sheet.content_region.contains_region(button.region), button
+            assert app.screen.query_one(LinesView).size.height >= 8
+            await pilot.press("escape")
 
 
 async def test_a_test_that_cannot_be_sent_says_why(home: StillHome) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.app import App
 from textual.containers import VerticalScroll
 from textual.events import Paste
 
 from booking_tui.paths import Home
 from booking_tui.sandbox.resend import ResendSandbox
 from booking_tui.settings import load
-from booking_tui.tui.dialogs.mail_setup import MailSetupDialog
+from booking_tui.tui.dialogs.mail_setup import MailSetupDialog, open_mail_setup
 from booking_tui.wiring.mail_setup import set_up_mail
 from tests.tui_views.story import NOW, StillHome, screen_text, settled
 
@@ -61,6 +62,23 @@ async def paste(pilot, text: str) -> None:
 
 def written(home: Home) -> str:
     return home.config.read_text(encoding="utf-8")
+
+
+async def test_what_was_set_up_counts_as_soon_as_the_sheet_is_closed(own: Home, empty_home: StillHome) -> None:
+    ready: list[bool] = []
+
+    def set_up(app: App[object], closed: Callable[[], None]) -> None:
+        open_mail_setup(app.context, app, closed)
+
+    app = empty_home.app(mail_ready=lambda: bool(ready), mail_setup=set_up)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("5")
+        await settled(pilot, lambda: "Sending emails is not set up" in screen_text(app))
+        await pilot.press("i")
+        await settled(pilot, lambda: isinstance(app.screen, MailSetupDialog))
+        ready.append(True)
+        await pilot.press("escape")
+        await settled(pilot, lambda: "Sending emails is not set up" not in screen_text(app))
 
 
 async def test_a_key_is_tried_kept_and_never_shown(own: Home, empty_home: StillHome, resend: ResendSandbox) -> None:

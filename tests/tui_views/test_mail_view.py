@@ -314,6 +314,38 @@ async def test_from_a_booking_to_its_emails_and_back(post: MailHome) -> None:
         await settled(pilot, lambda: app.main.view is bookings)
 
 
+async def test_a_visit_leaves_the_list_as_it_was(post: MailHome, mails: dict[str, str]) -> None:
+    app = post.app()
+    async with app.run_test(size=WIDE) as pilot:
+        view = await to_mail(pilot)
+        assert view.head.group == "failed"
+        bookings = await to_bookings(pilot)
+        await pilot.press("E")
+        await settled(pilot, lambda: app.main.view is view and view.head.group == "all")
+        await pilot.press("escape")
+        await settled(pilot, lambda: app.main.view is bookings)
+        await pilot.press("5")
+        await settled(pilot, lambda: view.head.group == "failed" and view.table.total == 7)
+        assert view.filter.chosen.empty
+
+
+async def test_a_list_that_one_gets_to_is_shown(post: MailHome, mails: dict[str, str]) -> None:
+    app = post.app()
+    async with app.run_test(size=NARROW) as pilot:
+        bookings = await to_bookings(pilot)
+        await pilot.press("enter")
+        await settled(pilot, lambda: bookings.has_class("-full"))
+        await pilot.press("E")
+        await settled(pilot, lambda: isinstance(app.main.view, MailView) and app.main.view.row is not None)
+        view = app.main.view
+        assert isinstance(view, MailView)
+        await stands_on(pilot, view)
+        await pilot.press("b")
+        await settled(pilot, lambda: app.main.view is bookings and bookings.table.has_focus)
+        assert not bookings.has_class("-full")
+        assert bookings.table.size.height > 0
+
+
 async def test_from_today_to_the_emails_of_a_booking_and_back(post: MailHome, mails: dict[str, str]) -> None:
     app = post.app()
     async with app.run_test(size=WIDE) as pilot:

@@ -88,6 +88,7 @@ class CatchUp:
         self._webhooks = KeptWebhooks(records, secrets)
         self._due: datetime | None = None
         self._webhook_due: datetime | None = None
+        self._asked_at: datetime | None = None
         self._webhook_problem: str | None = None
         self._sends_only = False
         self._tried_at: str | None = None
@@ -102,6 +103,10 @@ class CatchUp:
         now = self._clock.now()
         url = self._public_url()
         other = account.mark != self._mark or (url is not None and url != self._tried_at)
+        if self._asked_at is not None and now < self._asked_at:
+            # The clock ran ahead and was set right: what is due by it would wait for a time that is not near.
+            self._due = self._webhook_due = None
+        self._asked_at = now
         if not (slept or other or self._due is None or now >= self._due):
             return
         if other:
@@ -182,6 +187,9 @@ class CatchUp:
         log, inbox = self._records.mail_log, self._records.inbox
         kept = log.remembered(_SINCE)
         since = from_text(kept) if isinstance(kept, str) else now - READ_FOR
+        if since > now:
+            # Noted by a clock that ran ahead: nobody knows since when. What is known by its id costs nothing.
+            since = now - READ_FOR
 
         def known(ids: Sequence[str]) -> list[str]:
             there = inbox.known_keys(SOURCE, [_key_of(each) for each in ids])

@@ -12,6 +12,7 @@ from booking_tui.services.mail.pauses import Standstill
 from booking_tui.services.status import Lamp, LampLevel
 
 KEY = "mail"
+TEMPLATES = "templates"
 _BY_ITSELF = frozenset({MailReason.RATE_LIMITED, MailReason.OFFLINE, MailReason.BUSY})
 
 
@@ -47,10 +48,15 @@ def mail_lamp(health: MailHealth) -> Lamp:
         detail = f"{group_title(still.reason.value)}; nothing is sent meanwhile"
         return Lamp(KEY, LampLevel.BAD, "mail paused", detail, still.since)
     if health.failed > 0:
-        return Lamp(KEY, LampLevel.WARN, f"mail {health.failed} failed", "emails that did not arrive: 5 shows why")
-    if not health.configured:
-        return _broken(health.broken) if health.broken and not health.not_set_up else _not_set_up(health)
-    return _set_up(health)
+        return Lamp(KEY, LampLevel.WARN, f"mail {health.failed} failed", "emails that did not arrive: see Mail (5)")
+    return _set_up(health) if health.configured else _not_set_up(health)
+
+
+def template_lamp(sentences: Sequence[str]) -> Lamp:
+    """Say what is wrong with the practice's own templates, one sentence each: whatever else is, guests get others."""
+    first, *others = sentences
+    more = f"; and {len(others)} more: booking-tui doctor names all" if others else ""
+    return Lamp(TEMPLATES, LampLevel.WARN, "template broken", f"template {first.rstrip('.')}{more}")
 
 
 def _set_up(health: MailHealth) -> Lamp:
@@ -59,8 +65,6 @@ def _set_up(health: MailHealth) -> Lamp:
     if health.unproven:
         detail = "Resend has not answered since this key was set; it is asked again by itself, and with the first email"
         return Lamp(KEY, LampLevel.WARN, "mail not proven yet", detail)
-    if health.broken:
-        return _broken(health.broken)
     if still is not None:
         return Lamp(
             KEY, LampLevel.QUIET, "mail waits", f"{group_title(still.reason.value)}; it goes on by itself", still.since
@@ -72,12 +76,6 @@ def _set_up(health: MailHealth) -> Lamp:
     return Lamp(
         KEY, LampLevel.OK, "mail", f"{health.planned:,} planned; all that was sent is on its way or has arrived"
     )
-
-
-def _broken(sentences: Sequence[str]) -> Lamp:
-    first, *others = sentences
-    more = f"; and {len(others)} more: booking-tui doctor names all" if others else ""
-    return Lamp(KEY, LampLevel.WARN, "mail template broken", f"template {first.rstrip('.')}{more}")
 
 
 def _not_set_up(health: MailHealth) -> Lamp:

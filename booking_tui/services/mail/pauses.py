@@ -124,6 +124,10 @@ class Pauses:
         """Say whether the settings by which is sent are others than those last noted."""
         return self._log.remembered(_MARK) != mark
 
+    def forget_account(self, transaction: Transaction) -> None:
+        """Have what is held for the settings tried again, whatever they are: nobody knows what they were then."""
+        self.note_account(transaction, "")
+
     def note_account(self, transaction: Transaction, mark: str) -> None:
         """Note the settings by which is sent."""
         self._log.remember(transaction, _MARK, mark)

@@ -8,11 +8,12 @@ from typing import cast
 from booking_tui.domain.history import Change
 from booking_tui.domain.instants import to_text
 from booking_tui.domain.mail.email import EmailState
-from booking_tui.domain.mail.reasons import MailReason
+from booking_tui.domain.mail.reasons import CONFIGURATION, MailReason
 from booking_tui.ports import DeedRefused
 from booking_tui.ports.mail_desk import MailDone
 from booking_tui.services.mail.correcting import Correcting
 from booking_tui.services.mail.freezing import unwritten
+from booking_tui.services.mail.pauses import Pauses
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
@@ -108,7 +109,11 @@ class Undoing:
                 refused.append((str(part["id"]), why))
             elif "along" not in part:
                 done.append(str(part["id"]))
-        own = {email.booking_uid for email in self._records.outbox.emails(done)}
+        emails = [each.email for each in (self._records.outbox.one(transaction, one) for one in done) if each]
+        if any(email.state is EmailState.HELD and email.reason in CONFIGURATION for email in emails):
+            # The settings may have been mended meanwhile, which is told only once.
+            Pauses(self._records).forget_account(transaction)
+        own = {email.booking_uid for email in emails}
         return MailDone(tuple(done), tuple(refused), readdressed=tuple(uid for uid in uids if uid not in own))
 
     def _put_back(self, transaction: Transaction, part: Part, deed: str, now: datetime) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, cast
 
 from textual import on
@@ -267,7 +268,7 @@ def _with_choice(settings: Settings, choice: MailChoiceMade) -> Settings:
     return changed.with_origin("email.confirmation", "config.toml")
 
 
-def open_mail_setup(context: Context, app: object) -> None:
-    """Open the sheet over a running app."""
+def open_mail_setup(context: Context, app: object, closed: Callable[[], None]) -> None:
+    """Open the sheet over a running app; ``closed`` is called when it is left."""
     if isinstance(app, App):
-        cast("App[object]", app).push_screen(MailSetupDialog(context))
+        cast("App[object]", app).push_screen(MailSetupDialog(context), lambda _: closed())

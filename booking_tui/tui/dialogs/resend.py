@@ -20,6 +20,8 @@ from booking_tui.tui.widgets.json_diff import diff_lines, differences
 from booking_tui.tui.widgets.json_text import JsonValue
 from booking_tui.tui.widgets.lines_view import LinesView
 
+FOOT_ROWS = 6
+"""Of the note, where it is narrow, and the buttons, with the blank lines before them."""
 SIGN, AS_IS, AGAIN = "sign", "as-is", "again"
 NOTE = (
     "It goes to this home's own listener by HTTP and is marked as a test: one that names a real booking is parked and "
@@ -74,7 +76,7 @@ class ResendDialog(Sheet[str | None]):
         self.query_one(f"#{AGAIN if self._problem else SIGN}", Button).focus()
 
     def on_resize(self, event: Resize) -> None:
-        self._text.styles.max_height = rows_inside(event.size.height, 4)
+        self._text.styles.max_height = rows_inside(event.size.height, FOOT_ROWS)
 
     def _lines(self, width: int) -> list[TextLine]:
         if self._problem is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol
 
-from textual import on
+from textual import events, on
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -88,6 +88,12 @@ class ListView(View):
     def eye(self) -> Eye:
         """What drawing needs to know now."""
         return eye_of(self.context)
+
+    @on(events.DescendantFocus)
+    def list_shown(self, event: events.DescendantFocus) -> None:
+        """Show the list when one gets there, by whatever way: keys that go to it must not act unseen."""
+        if isinstance(event.widget, VirtualTable):
+            self.remove_class("-full")
 
     # -- what the list says
 

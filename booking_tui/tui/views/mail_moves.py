@@ -39,6 +39,8 @@ class MailMoves(MailOut):
         self.filter = self.bar
         self._visit = ""
         """The filter that came along from another view; one step back leads there again."""
+        self._before_visit = self.head.group
+        """The list that was shown before: a visit leaves it as it was."""
         self._stood: dict[str, Email] = {}
         """Where one stood in each list when it was left."""
 
@@ -159,6 +161,8 @@ class MailMoves(MailOut):
             self.side.enlarge(enlarged=False)
             self.table.focus()
         elif self._visit and self._visit == self.filter.chosen.text and self.came_from and not len(self.table.marks):
+            self.head.group = self._before_visit
+            self.head.refresh()
             self.filter.set_text("")
             self.post_message(self.WentBack())
         else:
@@ -246,6 +250,8 @@ class MailMoves(MailOut):
 
     def _show_booking(self, uid: str) -> None:
         """List what was sent about a booking, before and after its moves as well."""
+        if not self._visit:
+            self._before_visit = self.head.group
         chain = attempt(lambda: followed(self.context, uid))
         if not isinstance(chain, Trouble):
             self.bar.known[uid] = chain

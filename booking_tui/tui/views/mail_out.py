@@ -142,4 +142,5 @@ class MailOut(MailDeeds):
 
     def do_setup(self) -> None:
         if self.context.mail_setup is not None:
-            self.context.mail_setup(app_of(self))
+            # What is set counts at once: it must not be said any longer that it is not.
+            self.context.mail_setup(app_of(self), self.read_again)

@@ -541,3 +541,36 @@ def test_news_after_a_long_sleep_is_told_to_whoever_listens(house: House, hook: 
     house.desktop.bus.leave(heard)
     assert {"event", "mail"} <= kinds
     assert len(hook.log) == 2
+
+
+def test_a_clock_that_was_set_right_keeps_nobody_from_asking(house: House) -> None:
+    house.want(reminders=())
+    real = house.clock.at
+    house.clock.at = real + timedelta(days=1)
+    house.catch_up(house.account, False)
+    house.clock.at = real + timedelta(minutes=1)
+    house.sender.run_once()
+    house.book()
+    house.send()
+    for _ in range(10):
+        house.later(minutes=5)
+        house.catch_up(house.account, False)
+    assert house.states() == {"confirmation": "delivered"}
+
+
+def test_what_was_missed_after_a_clock_was_set_right_is_fetched(house: House) -> None:
+    house.want(reminders=())
+    real = house.clock.at
+    house.public_url = "http://127.0.0.1:9"
+    house.clock.at = real + timedelta(days=1)
+    house.catch_up(house.account, False)
+    house.clock.at = real + timedelta(minutes=1)
+    house.sender.run_once()
+    house.book()
+    house.send()
+    house.later(hours=3)
+    house.catch_up.at_once()
+    house.catch_up(house.account, False)
+    house.desktop.ingest.run_once()
+    told = [event.kind for event in house.events(house.email()) if event.source != "read"]
+    assert told == ["email.sent", "email.delivered"]

@@ -167,3 +167,23 @@ def test_a_reason_that_was_given_to_another_since_is_not_taken_from_it(house: Ho
     undone = house.undo(done)
     assert undone.refused == ((email.id, "another one for the same reason is there since"),)
     assert house.again(email).to == "ada.work@example.com"
+
+
+@pytest.mark.parametrize("deed", ["cancel", "snooze", "edit"])
+def test_what_was_held_for_want_of_a_key_goes_out_when_there_is_one_by_now(house: House, deed: str) -> None:
+    house.want(reminders=())
+    account, house.account = house.account, None
+    house.book()
+    house.send()
+    assert house.states() == {"confirmation": "held not_configured"}
+    fields = {"snooze": {"until": house.clock.at + timedelta(minutes=30)}, "edit": {"text": "See you then."}}
+    done = house.do(deed, house.email(), **fields.get(deed, {}))
+    house.account = account
+    if deed == "cancel":
+        # The settings are seen as changed while nothing is held for them.
+        house.send()
+    house.undo(done)
+    house.send()
+    house.later(minutes=1)
+    house.send()
+    assert house.inbox == ["ada@example.com confirmation"]

@@ -20,7 +20,7 @@ from booking_tui.ports.mail import TemplateBroken
 from booking_tui.ports.mail_desk import MailAccountFound, MailChoiceMade, MailDone, MailOrder
 from booking_tui.services.deed_kinds import Fields
 from booking_tui.services.doctor import Finding
-from booking_tui.services.mail.lamp import MailHealth, mail_gauges, mail_lamp
+from booking_tui.services.mail.lamp import MailHealth, mail_gauges, mail_lamp, template_lamp
 from booking_tui.services.mail.mailroom import Mailroom, MailSource
 from booking_tui.services.mail.pauses import Standstill
 from booking_tui.services.mail_deed import MAIL, SET_UP_MAIL
@@ -133,9 +133,6 @@ LAMPS = [
         *("mail not proven yet", "warn"),
     ),
     (MailHealth(configured=True, unproven=True, failed=1), "mail 1 failed", "warn"),
-    (MailHealth(configured=True, broken=("reminder.txt: why.",)), "mail template broken", "warn"),
-    (MailHealth(broken=("reminder.txt: why.",)), "mail template broken", "warn"),
-    (MailHealth(not_set_up=1, broken=("reminder.txt: why.",)), "mail not set up", "warn"),
     (MailHealth(configured=True, retrying=2), "mail 2 retrying", "quiet"),
     (MailHealth(configured=True, failed=2), "mail 2 failed", "warn"),
     (MailHealth(configured=True, trouble="the disk is full"), "mail stopped", "bad"),
@@ -155,8 +152,8 @@ def test_the_lamp(health: MailHealth, word: str, level: str) -> None:
 
 def test_the_lamp_names_the_first_broken_template_and_how_many_more() -> None:
     one = "reminder.txt, line 3: expected token; the shipped one is used until it is mended."
-    assert mail_lamp(MailHealth(configured=True, broken=(one,))).detail == f"template {one.rstrip('.')}"
-    lamp = mail_lamp(MailHealth(configured=True, broken=(one, "moved.html: no.", "x.txt: no.")))
+    assert template_lamp((one,)).detail == f"template {one.rstrip('.')}"
+    lamp = template_lamp((one, "moved.html: no.", "x.txt: no."))
     assert lamp.detail.endswith("until it is mended; and 2 more: booking-tui doctor names all")
 
 
@@ -214,7 +211,9 @@ def test_broken_templates_are_told_by_the_lamp(house: House) -> None:
     source = MailSource(lambda: house.account, lambda: house.choice, broken=lambda: ("reminder.txt: no.",))
     room = Mailroom(house.records, source, house.clock, TimeOrderedIds(house.clock), house.desktop.bus)
     room.look(house.account)
-    assert mail_lamp(room.health).text == "mail template broken"
+    lamp = template_lamp(room.health.broken)
+    assert (lamp.key, lamp.level, lamp.text) == ("templates", "warn", "template broken")
+    assert lamp.detail == "template reminder.txt: no"
 
 
 def test_the_gauges() -> None:

@@ -66,7 +66,7 @@ def written_sample(session: Session, kind: str, language: str | None) -> MailPre
         parts = wiring.mail_writing(session.home, session.settings).write(matter)
     except TemplateBroken as error:
         raise Failure(f"its template cannot be used: {error}; mend the template") from None
-    for why in templates_of(session).problems():
+    for why in templates_of(session).problems(elsewhere=True):
         say(why)  # what is shown may be written by another one
     return MailPreview(parts.subject, parts.html, parts.text, parts.calendar_file, frozen=False)
 

@@ -17,6 +17,7 @@ from booking_tui.services.status import EngineStatus, LampLevel
 from booking_tui.settings import Settings
 from booking_tui.store.database import Database
 from booking_tui.store.errors import SchemaTooNew, StoreUnavailable
+from booking_tui.wiring.homes import is_demo
 from booking_tui.wiring.mail import fingerprint, sender_of
 
 T = TypeVar("T")
@@ -31,6 +32,8 @@ def mail_checks(home: Home, settings: Settings, status: EngineStatus | None) -> 
 
 
 def _account(home: Home, settings: Settings) -> list[Check]:
+    if is_demo(home):
+        return [Check(_GROUP, "key", Finding.OK, "a demo's home: its emails go to a simulator, and it needs no key")]
     if settings.resend.api_key is None:
         found = "no key of Resend is set: emails that are due wait until there is one"
         return [Check(_GROUP, "key", Finding.WARN, found, _WHY_KEY, "booking-tui, then 5, and “Set up sending”")]
@@ -105,7 +108,7 @@ def _templates(home: Home) -> list[Check]:
         return []
     from booking_tui.services.mail.writing import MailTemplates
 
-    problems = MailTemplates(home.templates).problems()
+    problems = MailTemplates(home.templates).problems(elsewhere=True)
     why = "guests read another text than the one you wrote"
     found = [Check(_GROUP, "template", Finding.WARN, problem, why, "mend the file") for problem in problems]
     return found or [Check(_GROUP, "templates", Finding.OK, "your own can be used")]

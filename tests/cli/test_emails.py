@@ -482,7 +482,7 @@ def test_a_sample_has_the_forms_and_the_language_that_are_asked_for(home, tmp_pa
     (home / "templates" / "reminder.txt").write_text("{{ gues }}", encoding="utf-8")
     done = call(home, "emails", "preview", "--sample", "reminder")
     assert "This is a reminder" in done.stdout
-    assert "did you mean guest?); the shipped one is used until it is mended." in done.stderr
+    assert "did you mean guest?); a program that runs since goes on with the last good one" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from booking_tui.paths import Home
 from booking_tui.services.doctor import Check, Finding
 from booking_tui.settings import load
 from booking_tui.wiring.checks import check_home
+from booking_tui.wiring.homes import demo_mark
 from booking_tui.wiring.mail_checks import mail_checks
 from tests.services.conftest import StillClock
 
@@ -27,6 +28,14 @@ def test_a_key_that_nobody_answered_for_is_not_proven(home: Home) -> None:
     )
     assert found["key"].fix
     assert "sender" not in found
+
+
+def test_a_demo_needs_no_key(home: Home) -> None:
+    home.ensure()
+    demo_mark(home).touch()
+    found = checked(home, "")
+    assert (found["key"].finding, found["key"].fix) == (Finding.OK, "")
+    assert "simulator" in found["key"].found
 
 
 @pytest.mark.parametrize(

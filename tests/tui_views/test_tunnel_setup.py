@@ -315,6 +315,27 @@ async def test_what_does_not_work_yet_can_be_kept(empty_home: StillHome) -> None
         assert len(outside.desk.asked) == 1
 
 
+async def test_in_a_field_a_letter_is_a_letter_and_backspace_goes_there_too(empty_home: StillHome) -> None:
+    outside = Outside(empty_home, UNSET)
+    app = outside.app()
+    async with app.run_test(size=WIDE) as pilot:
+        await failing(pilot, outside)
+        dialog = app.screen
+        assert isinstance(dialog, TunnelSetupDialog)
+        assert "keep it" in screen_text(app)
+        entry = dialog.first_entry
+        assert entry is not None
+        before = entry.value
+        dialog._button.focus()
+        await pilot.press("backspace")
+        assert (dialog.focused, entry.value) == (entry, before[:-1])
+        await settled(pilot, lambda: "keep it" not in screen_text(app))
+        await pilot.press("K")
+        assert entry.value == f"{before[:-1]}K"
+        dialog._button.focus()
+        await settled(pilot, lambda: "keep it" in screen_text(app))
+
+
 async def test_only_the_first_try_of_a_sheet_says_that_it_is_the_first(empty_home: StillHome) -> None:
     outside = Outside(empty_home, UP)
     app = outside.app()

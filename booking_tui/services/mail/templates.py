@@ -112,15 +112,22 @@ class MailTemplates:
         self._write_private(path, source.encode("utf-8"))
         return path
 
-    def problems(self) -> list[str]:
-        """Say what is wrong with the files in the folder, one sentence each."""
+    def problems(self, *, elsewhere: bool = False) -> list[str]:
+        """Say what is wrong with the files in the folder, one sentence each.
+
+        ``elsewhere``: emails are sent by another program, which may still have the last good one.
+        """
         with self._lock:
             self._current()
             astray = [f"{name} in the templates folder is not used: {why}." for name, why in self._astray.items()]
-            return [self._sentence(name, why) for name, why in sorted(self._broken.items())] + astray
+            return [
+                self._sentence(name, why, elsewhere=elsewhere) for name, why in sorted(self._broken.items())
+            ] + astray
 
-    def _sentence(self, name: str, why: TemplateBroken) -> str:
+    def _sentence(self, name: str, why: TemplateBroken, *, elsewhere: bool) -> str:
         instead = "the last good one is used" if name in self._good else "the shipped one is used"
+        if elsewhere and name not in self._good:
+            instead = "a program that runs since goes on with the last good one, any other takes the shipped one"
         if name not in self._good and LANGUAGE_FILE.fullmatch(name) and name not in shipped():
             instead = "guests who speak it get another language"
         return f"{why}; {instead} until it is mended."

@@ -19,7 +19,6 @@ from booking_tui.domain.tunnel import TunnelStatus
 from booking_tui.ports import TunnelSetup
 from booking_tui.tui.context import Context
 from booking_tui.tui.copying import copy_words
-from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.dialogs.tunnel_setup_deeds import Trying, ask_in_thread, go_back, main_of
 from booking_tui.tui.dialogs.tunnel_setup_fields import (
     DEMO_ABOUT,
@@ -28,6 +27,7 @@ from booking_tui.tui.dialogs.tunnel_setup_fields import (
     KEYS,
     NO_BROWSER,
     WORKING_KEYS,
+    TypedBeside,
     keys_below,
     missing_field,
     say_hints,
@@ -61,7 +61,7 @@ SECOND_S = 1.0
 NEWS_S = 4.0
 
 
-class TunnelSetupDialog(Sheet[str | None]):
+class TunnelSetupDialog(TypedBeside[str | None]):
     """Gives ``steps`` when the person wants to go on to the four steps at Cal.com, else None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -129,23 +129,18 @@ class TunnelSetupDialog(Sheet[str | None]):
         context = self.context
         say_hints(self._fields, field_hints(context.settings, context.tunnel()), wrong, glyphs(context.look))
 
-    def on_paste(self, event: events.Paste) -> None:
-        """Put what is pasted beside the fields into the first one: that is where it was meant to go."""
-        self._hand_on(event, events.Paste(event.text))
-
-    def on_key(self, event: events.Key) -> None:
-        """Put what is typed beside the fields there, too; the sheet's own keys stay what they are."""
-        own = {" ", *(key.key for key in self._sheet_keys)} if not isinstance(self.focused, Input) else set[str]()
-        if event.is_printable and event.character is not None and event.character not in own:
-            self._hand_on(event, events.Key(event.key, event.character))
-
-    def _hand_on(self, event: events.Event, same: events.Event) -> None:
-        """Give a field what did not come to one; a field keeps its own events to itself."""
+    @property
+    def first_entry(self) -> Input | None:
         first = next(iter(FIELDS[self._kind]), None)
-        if first is not None:
-            event.stop().prevent_default()
-            self.set_focus(self._fields[first].entry)
-            self._fields[first].entry.post_message(same)
+        return None if first is None else self._fields[first].entry
+
+    @property
+    def own_keys(self) -> set[str]:
+        return {" ", *(key.key for key in self._sheet_keys)}
+
+    def on_descendant_focus(self, _: events.DescendantFocus) -> None:
+        """Offer the keys that work where one is now."""
+        self.look()
 
     @on(Input.Changed)
     @on(Tick.Turned)
@@ -230,7 +225,11 @@ class TunnelSetupDialog(Sheet[str | None]):
     @property
     def _sheet_keys(self) -> tuple[SheetKey, ...]:
         """The keys on the last line of the sheet, as they are now."""
-        return WORKING_KEYS if self._stands else keys_below(self._kind, works=self.works, failed=self._failed)
+        if self._stands:
+            return WORKING_KEYS
+        # In a field a letter is a letter.
+        failed = self._failed and not isinstance(self.focused, Input)
+        return keys_below(self._kind, works=self.works, failed=failed)
 
     @property
     def _stands(self) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from textual import events
+from textual.screen import ScreenResultType
 from textual.suggester import SuggestFromList
+from textual.widgets import Input
 
 from booking_tui.domain.tunnel import TunnelStatus
 from booking_tui.ports import TunnelSetup
 from booking_tui.settings import Settings
 from booking_tui.settings.schema import Tunnel
+from booking_tui.tui.dialogs.sheet import Sheet
 from booking_tui.tui.dialogs.tunnel_setup_words import EXAMPLE, LABELS, FieldSaid, token_missing
 from booking_tui.tui.glyphs import Glyphs
 from booking_tui.tui.keys_in_hand import KeyWords
@@ -100,3 +104,37 @@ def say_hints(
             fields[name].say(f"{signs.fail} {wrong.words}", wrong=True)
         else:
             fields[name].say(hint)
+
+
+class TypedBeside(Sheet[ScreenResultType]):
+    """A sheet in which what is typed or pasted beside its fields goes to the first: there it was meant to go."""
+
+    @property
+    def first_entry(self) -> Input | None:
+        """The field that gets it; None where there is none."""
+        raise NotImplementedError
+
+    @property
+    def own_keys(self) -> set[str]:
+        """The characters that mean something else beside the fields."""
+        raise NotImplementedError
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Put what is pasted there."""
+        self._hand_on(event, events.Paste(event.text))
+
+    def on_key(self, event: events.Key) -> None:
+        """Put what is typed there; the sheet's own keys stay what they are."""
+        if isinstance(self.focused, Input):
+            return
+        typed = event.is_printable and event.character is not None and event.character not in self.own_keys
+        if typed or event.key == "backspace":
+            self._hand_on(event, events.Key(event.key, event.character))
+
+    def _hand_on(self, event: events.Event, same: events.Event) -> None:
+        """Give the field what did not come to one; a field keeps its own events to itself."""
+        entry = self.first_entry
+        if entry is not None:
+            event.stop().prevent_default()
+            self.set_focus(entry)
+            entry.post_message(same)

@@ -261,6 +261,22 @@ async def test_a_database_unreadable_from_the_start_is_explained(home, settled, 
         assert "Nothing that came in is lost by this" in text
 
 
+async def test_what_was_folded_away_while_it_was_read_is_drawn_for_the_room_it_gets(home, settled, screen_text) -> None:
+    app = home.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "first contact" in screen_text(app)
+        await pilot.press("greater_than_sign")
+        await settled(pilot)
+        assert "first contact" not in screen_text(app)
+        today(app).read()
+        await settled(pilot)
+        await pilot.press("greater_than_sign", "greater_than_sign")
+        await settled(pilot)
+        assert "first contact" in screen_text(app)
+        assert "· phone" in screen_text(app)
+
+
 async def test_narrow_screens_fold_the_side_into_one_pane_that_turns(home, settled, screen_text) -> None:
     app = home.app()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -334,7 +350,7 @@ async def test_the_box_goes_with_the_live_line_under_the_cursor(home, settled, u
         view = today(app)
         view.live.list.focus()
         await until(pilot, lambda: view.live.at is not None)
-        await until(pilot, lambda: "Eli Marsh" in view.selected.border_title)
+        await until(pilot, lambda: "Eli Marsh" in (view.selected.border_title or ""))
 
 
 async def test_an_old_entry_of_the_history_has_its_date(home, settled, until, screen_text) -> None:

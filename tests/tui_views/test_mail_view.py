@@ -21,6 +21,7 @@ from booking_tui.tui.glyphs import ASCII, UNICODE
 from booking_tui.tui.views.hooks import HooksView
 from booking_tui.tui.views.mail import MailView
 from booking_tui.tui.views.mail_head import rate_words, spark
+from booking_tui.tui.views.today import TodayView
 from tests.tui_views.mail_story import RIGHT, SLIP, MailHome, go_to_mail, stands_on, to_mail
 from tests.tui_views.memory import lines_of
 from tests.tui_views.story import HOSTILE, NOW, at, pane_text, quiet, screen_text, settled, to_bookings
@@ -361,6 +362,25 @@ async def test_from_today_to_the_emails_of_a_booking_and_back(post: MailHome, ma
         assert view.filter.chosen.text == f'"{view.row.booking_uid}"'
         await pilot.press("escape")
         await settled(pilot, lambda: app.main.view is today)
+
+
+async def test_from_what_needs_somebody_to_that_email(post: MailHome, mails: dict[str, str]) -> None:
+    app = post.app()
+    async with app.run_test(size=WIDE) as pilot:
+        today = app.main.view
+        assert isinstance(today, TodayView)
+        await settled(pilot, lambda: "no mailbox" in screen_text(app) or "mailbox does not exist" in screen_text(app))
+        today.needs.list.focus()
+        await quiet(pilot)
+        for _ in range(20):
+            if today.needs.at is not None and today.needs.at.target_id == mails["slip"]:
+                break
+            await pilot.press("down")
+        await pilot.press("E")
+        await settled(pilot, lambda: isinstance(app.main.view, MailView))
+        view = app.main.view
+        assert isinstance(view, MailView)
+        await stands_on(pilot, view, mails["slip"])
 
 
 async def test_a_new_failure_is_seen_and_the_cursor_stays_on_its_email(post: MailHome, mails: dict[str, str]) -> None:

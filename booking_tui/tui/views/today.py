@@ -81,7 +81,7 @@ class TodayView(TodayLook):
                 return None
             return links.why_no_link(self._subject(), copying=command_id == deeds.COPY.id)
         if command_id == deeds.MAIL.id:
-            return None if self._subject() is not None else "no booking is selected"
+            return None if self._emails() is not None else "no booking is selected"
         if command_id == deeds.DISMISS.id:
             return self._why_not_dismiss()
         if command_id == deeds.UNDO.id:
@@ -135,10 +135,18 @@ class TodayView(TodayLook):
         if news is not None:
             self.post_message(self.Flashed(*news))
 
-    def do_mail(self) -> None:
+    def _emails(self) -> str | None:
+        """Name the emails that one can go to from here: the one that needs somebody, or all of a booking."""
+        need = self.needs.at if self.pane is self.needs else None
+        if need is not None and need.target_kind == "email":
+            return need.target_id
         booking = self._subject()
-        if booking is not None:
-            self.post_message(self.WentTo("email", f"booking:{booking.uid}"))
+        return None if booking is None else f"booking:{booking.uid}"
+
+    def do_mail(self) -> None:
+        emails = self._emails()
+        if emails is not None:
+            self.post_message(self.WentTo("email", emails))
 
     def do_dismiss(self) -> None:
         dismissed = self.needs.dismiss(self.scene)

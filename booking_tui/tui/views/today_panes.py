@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import DescendantBlur, DescendantFocus
+from textual.events import DescendantBlur, DescendantFocus, Resize
 from textual.widgets import Digits, Static
 
 from booking_tui.tui.context import Context
@@ -106,6 +106,7 @@ class NextPane(Vertical, can_focus=True):
         self._head = Static(id="next-head")
         self._notes = Static(id="next-notes")
         self._row: BookingRow | None = None
+        self._shown: tuple[TodayReading, Scene] | None = None
         self._words = ""
         self._tabs: str | None = None
 
@@ -124,6 +125,7 @@ class NextPane(Vertical, can_focus=True):
 
     def show(self, reading: TodayReading, scene: Scene) -> None:
         """Draw what was read."""
+        self._shown = reading, scene
         self._row = row = reading.next_up
         entitle(self, plain(next_title(row, scene)))
         words = "" if row is None or scene.look.ascii else countdown(row, scene.now)
@@ -147,8 +149,14 @@ class NextPane(Vertical, can_focus=True):
         self._words = "  ".join(words)
         self._write_border()
 
+    def on_resize(self, _: Resize) -> None:
+        """Draw it for the room there is now: folded away there was none."""
+        if self._shown is not None:
+            self.show(*self._shown)
+
     def show_trouble(self) -> None:
         """Say that it is not known what comes next."""
+        self._shown = None
         entitle(self, plain("Next up"))
         self._digits.display = False
         tell(self._head, styled("not known while the bookings cannot be read", "$text-muted"))

@@ -303,6 +303,13 @@ async def test_in_a_small_window_the_ways_to_send_an_edit_are_all_there() -> Non
             await pilot.press("escape")
 
 
+async def test_where_nothing_is_listed_the_footer_offers_what_brings_something_in(empty_home: StillHome) -> None:
+    app = empty_home.app()
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("4")
+        await settled(pilot, lambda: [hint.word for hint in app.main.footer.hints][:2] == ["Test", "Way in"])
+
+
 async def test_a_test_that_cannot_be_sent_says_why(home: StillHome) -> None:
     app = home.app()
     async with app.run_test(size=WIDE) as pilot:

@@ -18,6 +18,7 @@ from booking_tui.tui.context import Context
 from booking_tui.tui.glyphs import glyphs
 from booking_tui.tui.text import plain
 from booking_tui.tui.views import hooks_commands as deeds
+from booking_tui.tui.views.booking_links import named
 from booking_tui.tui.views.hooks_address import AddressLine
 from booking_tui.tui.views.hooks_empty import empty_notice
 from booking_tui.tui.views.hooks_list import EventSource, EventTable
@@ -257,4 +258,8 @@ class HooksView(HookMoves):
     # -- what can be done
 
     def offered(self) -> Sequence[Command]:
+        if self.table.has_focus and self.table.cursor_row is None:
+            # Nothing is listed: what brings something in.
+            filtered = () if self.filter.chosen.empty else (deeds.FILTER,)
+            return (*filtered, deeds.TEST, named(deeds.INFO, "Way in"))
         return deeds.IN_PAYLOAD if self.why.text.has_focus or self.payload.shown.has_focus else deeds.IN_LIST

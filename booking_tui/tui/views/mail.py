@@ -238,11 +238,20 @@ class MailView(MailMoves):
             word = choice_word(text.target if text is not None else None) or self._size_word()
             side = tuple(deeds.SEND_NOW if one is deeds.RETRY and self.ahead_of_time else one for one in deeds.IN_SIDE)
             return (named(deeds.OPEN, word), *side) if word else side
+        if self.row is None:
+            return self._offered_without()
         if len(self.table.marks):
             return deeds.WITH_MARKS[self.head.group]
         first, *others = deeds.IN_LIST[self.head.group]
         # Where there is no room for all boxes, Enter goes to the one that is turned to.
         return (named(first, self.side.tab) if self.side.narrow else first, *others)
+
+    def _offered_without(self) -> Sequence[Command]:
+        """Offer what can be done where no email is listed."""
+        found = [] if self.filter.chosen.empty else [deeds.FILTER]
+        if self.context.mail_setup is not None and not mail_ready(self.context):
+            found.append(named(deeds.SETUP, "Set up sending"))
+        return [*found, deeds.NEXT_TAB, deeds.UNDO]
 
     def _size_word(self) -> str:
         """Say what Enter does in the email itself."""

@@ -403,3 +403,21 @@ async def test_a_theme_is_written_down_where_that_is_possible(home, settled, unt
         await until(pilot, lambda: kept)
         assert kept == [("ui.theme", "desk-light")]
         assert app.theme == "desk-light"
+
+
+@pytest.mark.parametrize(
+    ("words", "tone", "seconds"),
+    [
+        ("copied " + "a long message " * 12, "success", 8.0),
+        ("written to /tmp/somewhere/a-file.json " + "and more " * 14, "success", 30.0),
+        ("refused " + "for a long reason " * 12, "warning", 60.0),
+    ],
+    ids=["good news", "a path", "trouble"],
+)
+async def test_good_news_that_is_too_long_for_the_line_goes_soon(home, settled, words, tone, seconds) -> None:
+    app = home.app()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        app.main.footer.flash(words, tone)
+        [toast] = app._notifications
+        assert toast.timeout == seconds

@@ -10,7 +10,7 @@ from booking_tui.tui.widgets.table_paint import Notice
 
 _NEXT = (">", "look at the next list")
 _WAY = (
-    "Then each booking is confirmed and reminded of by email,",
+    "Then guests are reminded by email, and told of what changes,",
     "and what fails shows here with its cause.",
 )
 _STEPS = (

@@ -21,6 +21,8 @@ WARNING_S = 6.0
 TROUBLE_S = 15.0
 """Trouble stays longer than news: it must be read."""
 BESIDE_S = {"information": 30.0, "warning": 60.0, "error": 180.0}
+READ_S = 8.0
+"""Good news that is only too long for the line is read by then; a path may have to be noted."""
 _PATH = re.compile(r"(?:^|\s)[/~][^\s/]+/\S")
 MOST = 8
 _TONES = {"success": "$text-success", "warning": "$text-warning", "error": "$text-error", "plain": "$text-primary"}
@@ -100,7 +102,9 @@ class FooterBar(FrameLine):
         if not self._standing:
             app.clear_notifications()
         self._standing = self._standing or not one_line
-        app.notify(cut(text, one_line=one_line), severity=severity, timeout=BESIDE_S[severity], markup=False)
+        read = severity == "information" and one_line and not _PATH.search(text)
+        seconds = READ_S if read else BESIDE_S[severity]
+        app.notify(cut(text, one_line=one_line), severity=severity, timeout=seconds, markup=False)
 
     def left_parts(self, width: int) -> Sequence[Part]:
         if self._news is not None and not self._beside:

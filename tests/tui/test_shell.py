@@ -419,5 +419,6 @@ async def test_good_news_that_is_too_long_for_the_line_goes_soon(home, settled, 
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
         app.main.footer.flash(words, tone)
+        await pilot.pause()
         [toast] = app._notifications
         assert toast.timeout == seconds

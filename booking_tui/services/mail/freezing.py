@@ -93,7 +93,7 @@ def told_by(booking: Booking | None) -> str | None:
 def matter_of(email: Email, world: KnowsBookings, now: datetime) -> MailSubjectMatter:
     """Give what an email is about; ``now`` is when it will be read."""
     booking = None if email.booking_uid is None else world.booking(email.booking_uid)
-    before, *earlier = _moved_from(booking, world) or (None,)
+    before, *earlier = moved_from(booking, world) or (None,)
     return MailSubjectMatter(
         kind=email.kind,
         recipient=recipient_of(email.to_name, email.to, booking),
@@ -106,7 +106,7 @@ def matter_of(email: Email, world: KnowsBookings, now: datetime) -> MailSubjectM
     )
 
 
-def _moved_from(booking: Booking | None, world: KnowsBookings) -> list[Booking]:
+def moved_from(booking: Booking | None, world: KnowsBookings) -> list[Booking]:
     """Give the bookings that a booking stands for now, the latest first, as far back as they are known."""
     found: list[Booking] = []
     seen = set[str]() if booking is None else {booking.uid}

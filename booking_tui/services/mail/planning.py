@@ -10,10 +10,11 @@ from booking_tui.domain.booking import Booking
 from booking_tui.domain.history import Change, Changes
 from booking_tui.domain.instants import to_text
 from booking_tui.domain.mail.addresses import usable
-from booking_tui.domain.mail.email import EmailState
-from booking_tui.domain.mail.plan import MailPolicy, Plan, Skipped, Wanted, base_key, plan, still_wanted
+from booking_tui.domain.mail.email import CANCELLED, NOTICES, EmailState
+from booking_tui.domain.mail.plan import NEWS_FOR, MailPolicy, Plan, Skipped, Wanted, base_key, plan, still_wanted
 from booking_tui.domain.mail.reasons import RECALLED, MailReason
 from booking_tui.services.mail.freezing import told_by, unwritten
+from booking_tui.services.mail.hearing import heard
 from booking_tui.services.mail.last_told import is_news, last_told, was_told
 from booking_tui.services.mail.recalling import back, called_off, comes_back, is_open, taken_back
 from booking_tui.services.records import Records
@@ -70,7 +71,9 @@ class Planner:
         moved_at = changed_at if before is not None and before.start != booking.start else None
         step.add(wanted, known, moved_at)
         step.call_off(known.values())
-        step.recall(known.values(), moved_at)
+        # Deeds and settings are no deliveries: they decide about what is fresh still, and never about old news.
+        live = event_id is None or (live and at - changed_at < NEWS_FOR)
+        step.recall(known.values(), moved_at, live=live)
         step.thaw(known.values())
         step.tell(event_id)
         return step.touched
@@ -143,12 +146,13 @@ class _Step:
             self.touched.append(email_id)
             self._planned[name] = (None, told)
 
-    def recall(self, known: Iterable[StoredEmail], moved_at: datetime | None) -> None:
+    def recall(self, known: Iterable[StoredEmail], moved_at: datetime | None, *, live: bool) -> None:
         """Take up again what had been called off and is wanted after all, though the plan does not name it.
 
         A notice is planned once, by the news that it tells, and what a person has revised has a key of its own. Had
         nobody called them off they would still wait: so the booking as it is says whether they come back, and not what
-        made the difference: a setting, a correction that was undone, an event that came late.
+        made the difference: a setting, a correction that was undone, an event that came late. Yet news are told while
+        they are fresh, or not at all, and what is read from history brings none back.
         """
         lost = [
             stored
@@ -156,17 +160,20 @@ class _Step:
             if stored.email.reason in RECALLED
             and stored.id not in self._judged
             and stored.id not in self.touched
+            and (stored.email.kind not in NOTICES or (live and self._at - stored.email.created_at < NEWS_FOR))
             and self._unwanted(stored) is None
         ]
         if not lost:
             return
         outbox, uid = self._records.outbox, self._booking.uid
-        attempts = self._records.claims.last_attempts(self._transaction, [stored.id for stored in known])
+        told = heard(self._records, self._transaction, self._booking)
         # What was called off last is the latest word.
         for stored in sorted(lost, key=lambda each: (each.email.updated_at, each.email.seq), reverse=True):
             if _had_its_time(stored, moved_at):
                 self._miss(stored)
-            elif is_news(stored, outbox.of_booking(self._transaction, uid), attempts, self._at):
+            elif stored.email.kind == CANCELLED and last_told(told.emails, stored.email.to, told.attempts) is None:
+                continue  # Who was told nothing of a meeting does not miss it.
+            elif is_news(stored, outbox.of_booking(self._transaction, uid), told.attempts, self._at):
                 self._take_up(stored, stored.email.send_at, f"{stored.email.kind} {stored.email.to}")
 
     def _miss(self, old: StoredEmail) -> None:

@@ -15,7 +15,7 @@ from booking_tui.domain.mail.plan import NEWS_FOR, MailPolicy, Plan, Skipped, Wa
 from booking_tui.domain.mail.reasons import RECALLED, MailReason
 from booking_tui.services.mail.freezing import told_by, unwritten
 from booking_tui.services.mail.hearing import heard
-from booking_tui.services.mail.last_told import is_news, last_told, was_told
+from booking_tui.services.mail.last_told import is_news, is_past, last_told
 from booking_tui.services.mail.recalling import back, called_off, comes_back, is_open, taken_back
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
@@ -126,15 +126,13 @@ class _Step:
     def _key_once_more(self, old: StoredEmail, each: Wanted | Skipped, known: Mapping[str, StoredEmail]) -> str | None:
         """Give a key of its own for a start that was told before, when the guest was told another one since.
 
-        ``old`` told it, or failed to for good. The start of a booking changes only by what is newer than all that is
-        known: neither a replay nor another order gets here a second time.
+        The start of a booking changes only by what is newer than all that is known: neither a replay nor another order
+        gets here a second time.
         """
-        spent = was_told(old) or old.state is EmailState.DEAD
-        if not isinstance(each, Wanted) or not each.again or not spent:
+        if not isinstance(each, Wanted) or not each.again:
             return None
         attempts = self._records.claims.last_attempts(self._transaction, [stored.id for stored in known.values()])
-        last = last_told(known.values(), each.recipient.email, attempts)
-        if last is None or last.email.starts == each.starts:
+        if not is_past(old, known.values(), attempts):
             return None
         head, _, address = each.reason_key.rpartition(":")
         keys = (f"{head}~{number}:{address}" for number in range(2, len(known) + 3))

@@ -478,6 +478,36 @@ def test_a_start_that_could_not_be_told_is_told_when_it_is_the_meetings_again(ho
     assert told_starts(house) == [one, one, other]
 
 
+def test_a_start_whose_notice_you_cancelled_is_told_once_another_was_told_since(house: House) -> None:
+    house.want(reminders=())
+    one, other = IN_30_H, IN_30_H + timedelta(hours=10)
+    house.later(minutes=9)
+    move_to(house, 0, one)
+    house.send()
+    move_to(house, 1, other)
+    house.do("cancel", house.email("moved"))  # told by telephone
+    for number, start in enumerate([one, other], start=2):
+        house.later(minutes=1)
+        move_to(house, number, start)
+        house.send()
+    assert told_starts(house) == [one, one, other]
+
+
+def test_it_is_not_while_you_had_the_last_word(house: House) -> None:
+    house.want(reminders=())
+    one, other = IN_30_H, IN_30_H + timedelta(hours=10)
+    house.later(minutes=9)
+    move_to(house, 0, one)
+    house.send()
+    house.later(minutes=1)
+    move_to(house, 1, other)
+    house.do("cancel", house.email("moved"))
+    for number, start in enumerate([one, other], start=2):
+        move_to(house, number, start)
+    house.send()
+    assert told_starts(house) == [one]
+
+
 def test_what_a_person_cancelled_does_not_come_back(house: House) -> None:
     house.book()
     house.do("cancel", house.email("reminder_1h"))

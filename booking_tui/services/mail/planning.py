@@ -10,7 +10,7 @@ from booking_tui.domain.booking import Booking
 from booking_tui.domain.history import Change, Changes
 from booking_tui.domain.instants import to_text
 from booking_tui.domain.mail.addresses import usable
-from booking_tui.domain.mail.email import CANCELLED, NOTICES, EmailState
+from booking_tui.domain.mail.email import CANCELLED, MOVED, NOTICES, EmailState
 from booking_tui.domain.mail.plan import NEWS_FOR, MailPolicy, Plan, Skipped, Wanted, base_key, plan, still_wanted
 from booking_tui.domain.mail.reasons import RECALLED, MailReason
 from booking_tui.services.mail.freezing import told_by, unwritten
@@ -113,6 +113,10 @@ class _Step:
             key = each.reason_key if old is None else self._key_once_more(old, each, known)
             if old is not None:
                 self._judged.add(old.id)
+            if each.kind == MOVED and heard(self._records, self._transaction, self._booking).knows(
+                each.recipient.email
+            ):
+                continue  # It was moved away and back meanwhile, and nobody told them.
             if key is not None:
                 new = self._new(each, key, reachable=each not in wanted.unreachable)
                 self._add(new, name, f"skipped: {each.reason}" if isinstance(each, Skipped) else to_text(each.send_at))

@@ -463,6 +463,51 @@ def test_what_counts_is_when_a_start_was_told_and_not_when_it_was_planned(house:
     assert days == ["5 March", "7 March", "4 March", "7 March", "4 March"]
 
 
+def test_who_knows_the_time_is_not_told_that_it_was_moved_away_and_back(house: House) -> None:
+    house.want(reminders=())
+    house.later(minutes=9)
+    move_to(house, 0, IN_30_H)
+    house.send()
+    move_to(house, 1, IN_30_H + timedelta(hours=10))
+    move_to(house, 2, IN_30_H)
+    house.send()
+    assert house.inbox == ["ada@example.com confirmation"]
+
+
+def away_and_back(house: House, **fields: Any) -> None:
+    """Move the meeting to other bookings, and send nothing in between."""
+    house.want(reminders=())
+    house.book(start=IN_30_H, ago=timedelta(minutes=9))
+    house.send()
+    moved(house, ago=timedelta(minutes=8))
+    moved(house, "bk-2", "bk-3", **{"start": IN_30_H, "ago": timedelta(minutes=7), **fields})
+    house.send()
+
+
+def test_nor_when_each_move_made_a_booking_of_its_own(house: House) -> None:
+    away_and_back(house)
+    assert house.inbox == ["ada@example.com confirmation"]
+    moved(house, "bk-3", "bk-4", ago=timedelta(minutes=6))
+    house.send()
+    assert house.inbox == ["ada@example.com confirmation", "ada@example.com moved"]
+
+
+def test_they_are_when_it_is_elsewhere_now(house: House) -> None:
+    away_and_back(house, location="Example Street 1")
+    assert house.inbox == ["ada@example.com confirmation", "ada@example.com moved"]
+
+
+def test_they_are_when_the_last_notice_did_not_arrive(house: House) -> None:
+    house.want(reminders=())
+    house.later(minutes=9)
+    move_to(house, 0, IN_30_H)
+    house.send()
+    house.told(house.event(house.email(), "bounced"))
+    move_to(house, 1, IN_30_H + timedelta(hours=10))
+    move_to(house, 2, IN_30_H)
+    assert [email.state.value for email in house.emails(kind="moved")] == ["cancelled", "scheduled"]
+
+
 def test_a_start_that_could_not_be_told_is_told_when_it_is_the_meetings_again(house: House) -> None:
     house.want(reminders=())
     one, other = IN_30_H, IN_30_H + timedelta(hours=10)

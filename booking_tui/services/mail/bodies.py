@@ -27,7 +27,7 @@ from booking_tui.services.mail.freezing import (
     told_by,
     write,
 )
-from booking_tui.services.mail.hearing import heard
+from booking_tui.services.mail.hearing import Heard, heard
 from booking_tui.services.mail.times import minutes_left
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
@@ -99,6 +99,7 @@ class Bodies:
         self._now = now
         self._drafts = drafts
         self._ahead = ahead
+        self._told: dict[str, Heard] = {}
         self.orders: list[Order] = []
 
     def of(self, stored: StoredEmail, account: MailAccount) -> Frozen | None:
@@ -129,7 +130,12 @@ class Bodies:
         """Give the booking as the guest was told of it last, for what speaks of that; None when that is not sure."""
         uid = email.booking_uid if email.kind in _OF_BEFORE else None
         booking = None if uid is None else self._world.booking(uid)
-        return None if booking is None else heard(self._records, self._transaction, booking).as_heard(email.to)
+        if booking is None:
+            return None
+        if booking.uid not in self._told:
+            # Once for a whole group: what is claimed meanwhile are notices to others.
+            self._told[booking.uid] = heard(self._records, self._transaction, booking)
+        return self._told[booking.uid].as_heard(email.to)
 
     def _outdated(self, stored: StoredEmail, frozen: bytes, order: Order, account: MailAccount) -> bool:
         """Say whether a body must not go out any more as it is, nothing of which may have gone out.

@@ -15,8 +15,8 @@ from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
 
-_NEWS = ("start", "end", "location", "meeting_url")
-"""What the notice of a move is for."""
+_NEWS = ("start", "end", "location", "meeting_url", "event_title")
+"""What the notice of a move is for: it shows nothing else that could be another."""
 _REACHED = TAKEN - {EmailState.BOUNCED, EmailState.SUPPRESSED}
 
 
@@ -54,7 +54,7 @@ class Heard(NamedTuple):
         return replace(booking, start=last.email.starts, end=None)
 
     def knows(self, address: str) -> bool:
-        """Say whether a guest knows already when and where an accepted booking takes place."""
+        """Say whether a guest knows already what the notice of a move would say."""
         last, booking = self.for_sure(address), self.as_heard(address)
         now = self.bookings[0]
         if last is None or booking is None or last.told != told_by(booking):

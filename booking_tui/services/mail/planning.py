@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from booking_tui.domain.booking import Booking
@@ -14,7 +15,7 @@ from booking_tui.domain.mail.email import CANCELLED, MOVED, NOTICES, EmailState
 from booking_tui.domain.mail.plan import NEWS_FOR, MailPolicy, Plan, Skipped, Wanted, base_key, plan, still_wanted
 from booking_tui.domain.mail.reasons import RECALLED, MailReason
 from booking_tui.services.mail.freezing import told_by, unwritten
-from booking_tui.services.mail.hearing import heard
+from booking_tui.services.mail.hearing import Heard, heard
 from booking_tui.services.mail.last_told import is_news, is_past, last_told
 from booking_tui.services.mail.recalling import back, called_off, comes_back, is_open, taken_back
 from booking_tui.services.records import Records
@@ -101,6 +102,11 @@ class _Step:
         """The emails that the plan names: what becomes of them is decided by it."""
         self.touched: list[str] = []
 
+    @cached_property
+    def _heard(self) -> Heard:
+        """What was told until now: nothing of it changes while emails are planned. A group's is read once."""
+        return heard(self._records, self._transaction, self._booking)
+
     def add(self, wanted: Plan, known: Mapping[str, StoredEmail], moved_at: datetime | None) -> None:
         """Put in what is new, and take up again what had been called off; ``moved_at``: it got another start then."""
         emails = (*wanted.wanted, *wanted.skipped, *wanted.unreachable)
@@ -168,7 +174,7 @@ class _Step:
         if not lost:
             return
         outbox, uid = self._records.outbox, self._booking.uid
-        told = heard(self._records, self._transaction, self._booking)
+        told = self._heard
         # What was called off last is the latest word.
         for stored in sorted(lost, key=lambda each: (each.email.updated_at, each.email.seq), reverse=True):
             if _had_its_time(stored, moved_at):

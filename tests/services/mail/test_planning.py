@@ -493,8 +493,9 @@ def test_nor_when_each_move_made_a_booking_of_its_own(house: House) -> None:
     assert house.inbox == ["ada@example.com confirmation", "ada@example.com moved"]
 
 
-def test_they_are_when_it_is_elsewhere_now(house: House) -> None:
-    away_and_back(house, location="Example Street 1")
+@pytest.mark.parametrize("change", [{"location": "Example Street 1"}, {"eventTitle": "Second talk"}])
+def test_they_are_when_it_is_another_otherwise(house: House, change: dict[str, str]) -> None:
+    away_and_back(house, **change)
     assert house.inbox == ["ada@example.com confirmation", "ada@example.com moved"]
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from booking_tui.domain.booking import Attendee, Booking
 from booking_tui.domain.mail.answer import Answer, RemoteEmail
 from booking_tui.domain.mail.delivery import MailEvent
-from booking_tui.domain.mail.email import Suppression
+from booking_tui.domain.mail.email import CANCELLED, DECLINED, MOVED, Suppression
 
 
 class MailRefused(Exception):  # noqa: N818 - it names what happened
@@ -162,8 +162,9 @@ class MailSubjectMatter:
     """What an email is about: everything a template may speak of.
 
     ``before`` is the booking that was moved, for its old time; ``earlier`` are those that were moved before it, the
-    latest first: a meeting is one event in calendars, however often it moves. ``own_subject`` and ``own_text`` replace
-    the template's; ``now`` is UTC. ``short``: the text is to be sent as a message, without what only an email can do.
+    latest first: a meeting is one event in calendars, however often it moves. ``heard`` is the booking of which the
+    recipient was told last, as it was then; None when that is not sure. ``own_subject`` and ``own_text`` replace the
+    template's; ``now`` is UTC. ``short``: the text is to be sent as a message, without what only an email can do.
     """
 
     kind: str
@@ -175,6 +176,17 @@ class MailSubjectMatter:
     own_text: str | None = None
     short: bool = False
     earlier: tuple[Booking, ...] = ()
+    heard: Booking | None = None
+
+    @property
+    def meeting(self) -> Booking | None:
+        """The booking whose time is meant. What does not take place is the appointment that the recipient knows of."""
+        return (self.heard if self.kind in {CANCELLED, DECLINED} else None) or self.booking
+
+    @property
+    def replaced(self) -> Booking | None:
+        """The booking whose time a move replaces, in the recipient's eyes."""
+        return (self.heard or self.before) if self.kind == MOVED else None
 
 
 class MailWriting(Protocol):

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from booking_tui.domain.booking import Booking
 from booking_tui.domain.instants import to_text
+from booking_tui.domain.mail.email import CANCELLED, DECLINED, MOVED, Email
 from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.ports.mail import MailAccount, TemplateBroken
 from booking_tui.services.mail.freezing import (
@@ -25,11 +27,14 @@ from booking_tui.services.mail.freezing import (
     told_by,
     write,
 )
+from booking_tui.services.mail.hearing import Heard, heard
 from booking_tui.services.mail.times import minutes_left
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
 from booking_tui.store.email_rows import StoredEmail
 
+_OF_BEFORE = frozenset({MOVED, CANCELLED, DECLINED})
+"""What speaks of a time that the guest knows."""
 logger = logging.getLogger(__name__)
 
 
@@ -94,11 +99,12 @@ class Bodies:
         self._now = now
         self._drafts = drafts
         self._ahead = ahead
+        self._told: dict[str, Heard] = {}
         self.orders: list[Order] = []
 
     def of(self, stored: StoredEmail, account: MailAccount) -> Frozen | None:
         """Give the body of an email; None when it has to be written first. Raises Unwritable."""
-        order = order_of(stored.email, account, self._world, self._now)
+        order = order_of(stored.email, account, self._world, self._now, heard=self._heard(stored.email))
         try:
             frozen = self._records.claims.frozen(self._transaction, stored.id)
         except ValueError as error:
@@ -119,6 +125,17 @@ class Bodies:
             "written_for": to_text(known.order.matter.now),
         }
         return Frozen(known.body, columns, None if frozen is None else fresh_key(stored))
+
+    def _heard(self, email: Email) -> Booking | None:
+        """Give the booking as the guest was told of it last, for what speaks of that; None when that is not sure."""
+        uid = email.booking_uid if email.kind in _OF_BEFORE else None
+        booking = None if uid is None else self._world.booking(uid)
+        if booking is None:
+            return None
+        if booking.uid not in self._told:
+            # Once for a whole group: what is claimed meanwhile are notices to others.
+            self._told[booking.uid] = heard(self._records, self._transaction, booking)
+        return self._told[booking.uid].as_heard(email.to)
 
     def _outdated(self, stored: StoredEmail, frozen: bytes, order: Order, account: MailAccount) -> bool:
         """Say whether a body must not go out any more as it is, nothing of which may have gone out.

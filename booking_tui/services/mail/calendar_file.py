@@ -41,8 +41,8 @@ def calendar_file(
     language: str = "en",
 ) -> bytes | None:
     """Give the file for a matter's booking; None when it has no time. ``title`` is plain text."""
-    booking = matter.booking
-    if booking is None or booking.start is None:
+    booking, meeting = matter.booking, matter.meeting
+    if booking is None or meeting is None or meeting.start is None:
         return None
     from icalendar import Calendar, Event
 
@@ -51,9 +51,9 @@ def calendar_file(
     event.add("uid", uid_of(chain))
     event.add("sequence", sequence_of(chain))
     event.add("dtstamp", utc(matter.now))
-    event.add("dtstart", utc(booking.start))
-    if booking.end is not None and booking.end > booking.start:
-        event.add("dtend", utc(booking.end))
+    event.add("dtstart", utc(meeting.start))
+    if meeting.end is not None and meeting.end > meeting.start:
+        event.add("dtend", utc(meeting.end))
     event.add("summary", one_line(title), parameters={"language": language})
     event.add("status", "CANCELLED" if is_off(booking) or matter.kind == CANCELLED else "CONFIRMED")
     # Families and colleagues share calendars: they see that there is something, not what.

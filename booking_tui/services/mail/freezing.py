@@ -49,10 +49,12 @@ class Order(NamedTuple):
         return mine == others and self.early == other.early and self.matter == replace(other.matter, now=now)
 
 
-def order_of(email: Email, account: MailAccount, world: KnowsBookings, now: datetime) -> Order:
-    """Read what an email is written from."""
+def order_of(
+    email: Email, account: MailAccount, world: KnowsBookings, now: datetime, *, heard: Booking | None = None
+) -> Order:
+    """Read what an email is written from; ``heard`` is the booking as the guest was told of it last."""
     early = goes_early(email, account, now)
-    matter = matter_of(email, world, email.send_at if early else now)
+    matter = matter_of(email, world, email.send_at if early else now, heard=heard)
     return Order(email, matter, early, day_of(matter, matter.now, account))
 
 
@@ -90,10 +92,10 @@ def told_by(booking: Booking | None) -> str | None:
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
-def matter_of(email: Email, world: KnowsBookings, now: datetime) -> MailSubjectMatter:
+def matter_of(email: Email, world: KnowsBookings, now: datetime, *, heard: Booking | None = None) -> MailSubjectMatter:
     """Give what an email is about; ``now`` is when it will be read."""
     booking = None if email.booking_uid is None else world.booking(email.booking_uid)
-    before, *earlier = _moved_from(booking, world) or (None,)
+    before, *earlier = moved_from(booking, world) or (None,)
     return MailSubjectMatter(
         kind=email.kind,
         recipient=recipient_of(email.to_name, email.to, booking),
@@ -103,10 +105,11 @@ def matter_of(email: Email, world: KnowsBookings, now: datetime) -> MailSubjectM
         own_subject=email.own_subject,
         own_text=email.own_text,
         earlier=tuple(earlier),
+        heard=heard,
     )
 
 
-def _moved_from(booking: Booking | None, world: KnowsBookings) -> list[Booking]:
+def moved_from(booking: Booking | None, world: KnowsBookings) -> list[Booking]:
     """Give the bookings that a booking stands for now, the latest first, as far back as they are known."""
     found: list[Booking] = []
     seen = set[str]() if booking is None else {booking.uid}

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from booking_tui.domain.mail.addresses import address_key
-from booking_tui.domain.mail.email import NOTICES, TAKEN
+from booking_tui.domain.mail.email import NOTICES, TAKEN, EmailState
 from booking_tui.domain.mail.guard import tells_the_same
+from booking_tui.domain.mail.reasons import MailReason
 from booking_tui.services.mail.recalling import is_open
 from booking_tui.store.email_rows import StoredEmail
 
@@ -23,13 +24,40 @@ def last_told(emails: Iterable[StoredEmail], address: str, attempts: Mapping[str
     ``attempts`` number the last attempt of each. It counts, and not when a notice was planned: one that had been called
     off and came back is older than what was told in between.
     """
-    guest = address_key(address)
-    told = [
-        stored
-        for stored in emails
-        if stored.email.kind in NOTICES and was_told(stored) and address_key(stored.email.to) == guest
-    ]
+    told = [stored for stored in to_guest(emails, address) if was_told(stored)]
     return max(told, key=lambda stored: (attempts.get(stored.id, 0), stored.email.seq), default=None)
+
+
+def is_past(stored: StoredEmail, emails: Iterable[StoredEmail], attempts: Mapping[str, int]) -> bool:
+    """Say whether a guest was told another start since a notice of theirs was done with, and would need it anew.
+
+    It went out, or failed to for good, or a person cancelled it, who may have told the guest themselves: that holds
+    until something else was told.
+    """
+    if not (was_told(stored) or stored.state is EmailState.DEAD or by_hand(stored)):
+        return False
+    mine = to_guest(emails, stored.email.to)
+    last = last_told(mine, stored.email.to, attempts)
+    if last is None or last.email.starts == stored.email.starts:
+        return False
+    alike = [each for each in mine if each.email.starts == stored.email.starts and by_hand(each)]
+    return not any(each.email.updated_at > told_at(last) for each in alike)
+
+
+def by_hand(stored: StoredEmail) -> bool:
+    """Say whether a person cancelled an email."""
+    return stored.state is EmailState.CANCELLED and stored.email.reason == MailReason.BY_YOU
+
+
+def told_at(stored: StoredEmail) -> datetime:
+    """Give when an email went out, at the earliest."""
+    return stored.email.first_attempt_at or stored.email.created_at
+
+
+def to_guest(emails: Iterable[StoredEmail], address: str) -> list[StoredEmail]:
+    """Give the notices to a guest."""
+    guest = address_key(address)
+    return [each for each in emails if each.email.kind in NOTICES and address_key(each.email.to) == guest]
 
 
 def is_news(stored: StoredEmail, emails: Iterable[StoredEmail], attempts: Mapping[str, int], now: datetime) -> bool:

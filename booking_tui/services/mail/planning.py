@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from booking_tui.domain.booking import Booking
 from booking_tui.domain.history import Change, Changes
 from booking_tui.domain.instants import to_text
 from booking_tui.domain.mail.addresses import usable
-from booking_tui.domain.mail.email import EmailState
-from booking_tui.domain.mail.plan import MailPolicy, Plan, Skipped, Wanted, base_key, plan, still_wanted
+from booking_tui.domain.mail.email import CANCELLED, MOVED, NOTICES, EmailState
+from booking_tui.domain.mail.plan import NEWS_FOR, MailPolicy, Plan, Skipped, Wanted, base_key, plan, still_wanted
 from booking_tui.domain.mail.reasons import RECALLED, MailReason
 from booking_tui.services.mail.freezing import told_by, unwritten
-from booking_tui.services.mail.last_told import is_news, last_told, was_told
+from booking_tui.services.mail.hearing import Heard, heard
+from booking_tui.services.mail.last_told import is_news, is_past, last_told
 from booking_tui.services.mail.recalling import back, called_off, comes_back, is_open, taken_back
 from booking_tui.services.records import Records
 from booking_tui.store.database import Transaction
@@ -70,7 +72,9 @@ class Planner:
         moved_at = changed_at if before is not None and before.start != booking.start else None
         step.add(wanted, known, moved_at)
         step.call_off(known.values())
-        step.recall(known.values(), moved_at)
+        # Deeds and settings are no deliveries: they decide about what is fresh still, and never about old news.
+        live = event_id is None or (live and at - changed_at < NEWS_FOR)
+        step.recall(known.values(), moved_at, live=live)
         step.thaw(known.values())
         step.tell(event_id)
         return step.touched
@@ -98,6 +102,11 @@ class _Step:
         """The emails that the plan names: what becomes of them is decided by it."""
         self.touched: list[str] = []
 
+    @cached_property
+    def _heard(self) -> Heard:
+        """What was told until now: nothing of it changes while emails are planned. A group's is read once."""
+        return heard(self._records, self._transaction, self._booking)
+
     def add(self, wanted: Plan, known: Mapping[str, StoredEmail], moved_at: datetime | None) -> None:
         """Put in what is new, and take up again what had been called off; ``moved_at``: it got another start then."""
         emails = (*wanted.wanted, *wanted.skipped, *wanted.unreachable)
@@ -110,6 +119,10 @@ class _Step:
             key = each.reason_key if old is None else self._key_once_more(old, each, known)
             if old is not None:
                 self._judged.add(old.id)
+            if each.kind == MOVED and heard(self._records, self._transaction, self._booking).knows(
+                each.recipient.email
+            ):
+                continue  # It was moved away and back meanwhile, and nobody told them.
             if key is not None:
                 new = self._new(each, key, reachable=each not in wanted.unreachable)
                 self._add(new, name, f"skipped: {each.reason}" if isinstance(each, Skipped) else to_text(each.send_at))
@@ -123,15 +136,13 @@ class _Step:
     def _key_once_more(self, old: StoredEmail, each: Wanted | Skipped, known: Mapping[str, StoredEmail]) -> str | None:
         """Give a key of its own for a start that was told before, when the guest was told another one since.
 
-        ``old`` told it, or failed to for good. The start of a booking changes only by what is newer than all that is
-        known: neither a replay nor another order gets here a second time.
+        The start of a booking changes only by what is newer than all that is known: neither a replay nor another order
+        gets here a second time.
         """
-        spent = was_told(old) or old.state is EmailState.DEAD
-        if not isinstance(each, Wanted) or not each.again or not spent:
+        if not isinstance(each, Wanted) or not each.again:
             return None
         attempts = self._records.claims.last_attempts(self._transaction, [stored.id for stored in known.values()])
-        last = last_told(known.values(), each.recipient.email, attempts)
-        if last is None or last.email.starts == each.starts:
+        if not is_past(old, known.values(), attempts):
             return None
         head, _, address = each.reason_key.rpartition(":")
         keys = (f"{head}~{number}:{address}" for number in range(2, len(known) + 3))
@@ -143,12 +154,13 @@ class _Step:
             self.touched.append(email_id)
             self._planned[name] = (None, told)
 
-    def recall(self, known: Iterable[StoredEmail], moved_at: datetime | None) -> None:
+    def recall(self, known: Iterable[StoredEmail], moved_at: datetime | None, *, live: bool) -> None:
         """Take up again what had been called off and is wanted after all, though the plan does not name it.
 
         A notice is planned once, by the news that it tells, and what a person has revised has a key of its own. Had
         nobody called them off they would still wait: so the booking as it is says whether they come back, and not what
-        made the difference: a setting, a correction that was undone, an event that came late.
+        made the difference: a setting, a correction that was undone, an event that came late. Yet news are told while
+        they are fresh, or not at all, and what is read from history brings none back.
         """
         lost = [
             stored
@@ -156,17 +168,20 @@ class _Step:
             if stored.email.reason in RECALLED
             and stored.id not in self._judged
             and stored.id not in self.touched
+            and (stored.email.kind not in NOTICES or (live and self._at - stored.email.created_at < NEWS_FOR))
             and self._unwanted(stored) is None
         ]
         if not lost:
             return
         outbox, uid = self._records.outbox, self._booking.uid
-        attempts = self._records.claims.last_attempts(self._transaction, [stored.id for stored in known])
+        told = self._heard
         # What was called off last is the latest word.
         for stored in sorted(lost, key=lambda each: (each.email.updated_at, each.email.seq), reverse=True):
             if _had_its_time(stored, moved_at):
                 self._miss(stored)
-            elif is_news(stored, outbox.of_booking(self._transaction, uid), attempts, self._at):
+            elif stored.email.kind == CANCELLED and last_told(told.emails, stored.email.to, told.attempts) is None:
+                continue  # Who was told nothing of a meeting does not miss it.
+            elif is_news(stored, outbox.of_booking(self._transaction, uid), told.attempts, self._at):
                 self._take_up(stored, stored.email.send_at, f"{stored.email.kind} {stored.email.to}")
 
     def _miss(self, old: StoredEmail) -> None:

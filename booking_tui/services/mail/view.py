@@ -86,7 +86,7 @@ class View:
     there: Span | None
     """In the practice's zone, where its clock shows another time."""
     old: Span | None
-    """The time before the booking was moved, where it was another one."""
+    """The time that the guest knew before the booking was moved, where it was another one."""
     same_start: bool
     """The booking was made anew for the time at which it began before: its other details changed."""
     what: str
@@ -153,14 +153,14 @@ def view_of(matter: MailSubjectMatter, language: Language, practice: Practice) -
     booking, kind = matter.booking, kind_of(matter.kind)
     here = zone_named(practice.zone) or ZoneInfo("UTC")
     zone = guest_zone(matter.recipient, booking)
-    start, end = _times(booking)
+    start, end = _times(matter.meeting)
     time = there = None
     if start is not None:
         time = span(start, end, zone or here, language, matter.now, assumed=zone is None)
         if zone is not None and not same_clock(start, end, zone, here):
             there = span(start, end, here, language, matter.now)
     old = None
-    old_start, old_end = _times(matter.before if kind == MOVED else None)
+    old_start, old_end = _times(matter.replaced)
     if old_start is not None and (old_start, old_end) != (start, end):
         old = span(old_start, old_end, zone or here, language, matter.now)
     place = _place(matter, language)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
+from booking_tui.domain.webhook import Verdict
 from tests.services.conftest import NOON
 from tests.services.mail.house import IN_30_H, House
-from tests.services.mail.test_planning import NOTICE, move_to, told_starts
+from tests.services.mail.test_planning import NOTICE, move_to, moved, told_starts
 
 
 def switched(house: House, **policy: Any) -> None:
@@ -153,3 +156,79 @@ def test_one_that_was_put_off_until_later_still_has_its_time(house: House) -> No
     house.later(hours=2)
     house.send()
     assert house.inbox == ["ada@example.com reminder_24h"]
+
+
+def move_back(house: House, start: datetime) -> None:
+    """Learn from the provider's log that the booking has this start again."""
+    made = NOON + timedelta(minutes=2)
+    house.book(trigger="BOOKING_RESCHEDULED", start=start, made=made, iCalSequence=2, verdict=Verdict.PULLED)
+
+
+def test_history_brings_no_notice_back(house: House) -> None:
+    """A move back that is learnt weeks late, from the log, makes the confirmation true that was never sent."""
+    house.want(reminders=())
+    start = IN_30_H + timedelta(days=60)
+    house.do("hold_all", on=True)
+    move_to(house, 0, start)
+    move_to(house, 1, start + timedelta(days=1))
+    house.do("hold_all", on=False)
+    house.send()
+    house.later(days=20)
+    move_back(house, start)
+    house.send()
+    assert house.inbox == ["ada@example.com moved"]
+    assert house.states()["confirmation"] == "cancelled booking_moved"
+
+
+def test_nor_does_it_while_the_notice_is_fresh(house: House) -> None:
+    house.want(reminders=())
+    house.do("hold_all", on=True)
+    move_to(house, 0, IN_30_H)
+    move_to(house, 1, IN_30_H + timedelta(days=1))
+    house.do("hold_all", on=False)
+    house.send()
+    house.later(minutes=5)
+    move_back(house, IN_30_H)
+    house.send()
+    assert house.inbox == ["ada@example.com moved"]
+
+
+@pytest.mark.parametrize(("late", "inbox"), [(23, ["ada@example.com confirmation"]), (25, [])])
+def test_a_notice_comes_back_while_it_is_news(house: House, late: int, inbox: list[str]) -> None:
+    house.want(reminders=())
+    house.book(start=NOON + timedelta(days=9))
+    switched(house, notices=False)
+    house.later(hours=late)
+    switched(house, notices=True)
+    house.send()
+    assert house.inbox == inbox
+
+
+def test_that_a_meeting_is_off_does_not_come_back_to_who_never_heard_of_it(house: House) -> None:
+    house.want(reminders=())
+    house.do("hold_all", on=True)
+    house.book()
+    house.cancel(ago=timedelta())
+    switched(house, notices=False)
+    house.do("hold_all", on=False)
+    house.send()
+    assert house.email("cancelled").reason == "switched_off"
+    switched(house, notices=True)
+    house.send()
+    assert house.inbox == []
+
+
+def test_it_does_to_who_heard_of_the_booking_that_was_moved(house: House) -> None:
+    house.want(reminders=())
+    house.book(ago=timedelta(minutes=3))
+    house.send()
+    house.do("hold_all", on=True)
+    moved(house, ago=timedelta(minutes=2))
+    house.cancel("bk-2", rescheduleUid="bk-1", start=IN_30_H + timedelta(days=1), ago=timedelta())
+    switched(house, notices=False)
+    house.do("hold_all", on=False)
+    house.send()
+    assert house.email("cancelled", "bk-2").reason == "switched_off"
+    switched(house, notices=True)
+    house.send()
+    assert house.inbox == ["ada@example.com cancelled", "ada@example.com confirmation"]

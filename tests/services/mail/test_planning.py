@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import sqlite3
@@ -463,6 +464,122 @@ def test_what_counts_is_when_a_start_was_told_and_not_when_it_was_planned(house:
     assert days == ["5 March", "7 March", "4 March", "7 March", "4 March"]
 
 
+def test_who_knows_the_time_is_not_told_that_it_was_moved_away_and_back(house: House) -> None:
+    house.want(reminders=())
+    house.later(minutes=9)
+    move_to(house, 0, IN_30_H)
+    house.send()
+    move_to(house, 1, IN_30_H + timedelta(hours=10))
+    move_to(house, 2, IN_30_H)
+    house.send()
+    assert house.inbox == ["ada@example.com confirmation"]
+
+
+def away_and_back(house: House, **fields: Any) -> None:
+    """Move the meeting to other bookings, and send nothing in between."""
+    house.want(reminders=())
+    house.book(start=IN_30_H, ago=timedelta(minutes=9))
+    house.send()
+    moved(house, ago=timedelta(minutes=8))
+    moved(house, "bk-2", "bk-3", **{"start": IN_30_H, "ago": timedelta(minutes=7), **fields})
+    house.send()
+
+
+def test_nor_when_each_move_made_a_booking_of_its_own(house: House) -> None:
+    away_and_back(house)
+    assert house.inbox == ["ada@example.com confirmation"]
+    moved(house, "bk-3", "bk-4", ago=timedelta(minutes=6))
+    house.send()
+    assert house.inbox == ["ada@example.com confirmation", "ada@example.com moved"]
+
+
+@pytest.mark.parametrize("change", [{"location": "Example Street 1"}, {"eventTitle": "Second talk"}])
+def test_they_are_when_it_is_another_otherwise(house: House, change: dict[str, str]) -> None:
+    away_and_back(house, **change)
+    assert house.inbox == ["ada@example.com confirmation", "ada@example.com moved"]
+
+
+def test_they_are_when_the_last_notice_did_not_arrive(house: House) -> None:
+    house.want(reminders=())
+    house.later(minutes=9)
+    move_to(house, 0, IN_30_H)
+    house.send()
+    house.told(house.event(house.email(), "bounced"))
+    move_to(house, 1, IN_30_H + timedelta(hours=10))
+    move_to(house, 2, IN_30_H)
+    assert [email.state.value for email in house.emails(kind="moved")] == ["cancelled", "scheduled"]
+
+
+def last_mail(house: House) -> tuple[str, str]:
+    """Give the subject and the text of what was sent last."""
+    house.send()
+    mail = house.sandbox.mailbox[-1]
+    return mail.subject, mail.text
+
+
+def calendar_of(house: House, kind: str, uid: str = "bk-1") -> list[str]:
+    [file] = house.body(house.email(kind, uid))["attachments"]
+    return base64.b64decode(file["content"]).decode().split("\r\n")
+
+
+def told_one_moved_unsent(house: House) -> None:
+    """The guest knows of Friday, 18:00, while the meeting is on Sunday."""
+    house.want(reminders=())
+    house.book(ago=timedelta(minutes=9), iCalUID="bk-1@Cal.com")
+    house.send()
+    moved(house, ago=timedelta(minutes=8))
+
+
+def test_the_old_time_is_the_one_that_the_guest_was_told(house: House) -> None:
+    told_one_moved_unsent(house)
+    moved(house, "bk-2", "bk-3", start=IN_30_H + timedelta(days=3), ago=timedelta(minutes=7))
+    subject, _ = last_mail(house)
+    assert subject == "New time: Mon 8 March, 18:00 (was Fri 5 March, 18:00)"
+
+
+def test_where_you_had_a_word_since_it_is_the_one_before(house: House) -> None:
+    told_one_moved_unsent(house)
+    house.later(minutes=1)
+    house.do("cancel", house.email("moved", "bk-2"))
+    moved(house, "bk-2", "bk-3", start=IN_30_H + timedelta(days=3), ago=timedelta())
+    subject, _ = last_mail(house)
+    assert subject == "New time: Mon 8 March, 18:00 (was Sun 7 March, 18:00)"
+
+
+def test_moved_in_place_the_old_time_is_told_too(house: House) -> None:
+    house.want(reminders=())
+    house.later(minutes=9)
+    move_to(house, 0, IN_30_H)
+    house.send()
+    move_to(house, 1, IN_30_H + timedelta(days=1))
+    move_to(house, 2, IN_30_H + timedelta(days=2))
+    subject, _ = last_mail(house)
+    assert subject == "New time: Sun 7 March, 18:00 (was Fri 5 March, 18:00)"
+
+
+def test_what_is_off_is_the_appointment_that_the_guest_knows(house: House) -> None:
+    told_one_moved_unsent(house)
+    house.cancel("bk-2", start=IN_30_H + timedelta(days=2), rescheduleUid="bk-1", ago=timedelta(minutes=6))
+    subject, text = last_mail(house)
+    assert subject == "Cancelled: your appointment on Fri 5 March, 18:00"
+    assert "7 March" not in text
+    lines = calendar_of(house, "cancelled", "bk-2")
+    assert {"UID:bk-1@Cal.com", f"DTSTART:{IN_30_H:%Y%m%dT%H%M%SZ}", "STATUS:CANCELLED"} <= set(lines)
+
+
+def test_so_it_is_when_the_booking_was_moved_in_place(house: House) -> None:
+    house.want(reminders=())
+    house.later(minutes=9)
+    move_to(house, 0, IN_30_H)
+    house.send()
+    later = IN_30_H + timedelta(days=2)
+    move_to(house, 1, later)
+    house.cancel(start=later, made=NOON + timedelta(minutes=2), iCalSequence=2)
+    subject, text = last_mail(house)
+    assert subject == "Cancelled: your appointment on Fri 5 March, 18:00"
+    assert "7 March" not in text
+
+
 def test_a_start_that_could_not_be_told_is_told_when_it_is_the_meetings_again(house: House) -> None:
     house.want(reminders=())
     one, other = IN_30_H, IN_30_H + timedelta(hours=10)
@@ -476,6 +593,36 @@ def test_a_start_that_could_not_be_told_is_told_when_it_is_the_meetings_again(ho
         move_to(house, number, start)
         house.send()
     assert told_starts(house) == [one, one, other]
+
+
+def test_a_start_whose_notice_you_cancelled_is_told_once_another_was_told_since(house: House) -> None:
+    house.want(reminders=())
+    one, other = IN_30_H, IN_30_H + timedelta(hours=10)
+    house.later(minutes=9)
+    move_to(house, 0, one)
+    house.send()
+    move_to(house, 1, other)
+    house.do("cancel", house.email("moved"))  # told by telephone
+    for number, start in enumerate([one, other], start=2):
+        house.later(minutes=1)
+        move_to(house, number, start)
+        house.send()
+    assert told_starts(house) == [one, one, other]
+
+
+def test_it_is_not_while_you_had_the_last_word(house: House) -> None:
+    house.want(reminders=())
+    one, other = IN_30_H, IN_30_H + timedelta(hours=10)
+    house.later(minutes=9)
+    move_to(house, 0, one)
+    house.send()
+    house.later(minutes=1)
+    move_to(house, 1, other)
+    house.do("cancel", house.email("moved"))
+    for number, start in enumerate([one, other], start=2):
+        move_to(house, number, start)
+    house.send()
+    assert told_starts(house) == [one]
 
 
 def test_what_a_person_cancelled_does_not_come_back(house: House) -> None:

@@ -59,6 +59,9 @@ class Heard(NamedTuple):
         now = self.bookings[0]
         if last is None or booking is None or last.told != told_by(booking):
             return False
+        if booking.uid != now.uid:
+            # A booking that was made anew is changed and cancelled by links of its own.
+            return False
         same = tells_the_same(MOVED, now.start, last.email.kind, last.email.starts)
         return same and all(getattr(booking, name) == getattr(now, name) for name in _NEWS)
 

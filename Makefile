@@ -59,8 +59,8 @@ serve: $(VENV)/.run ## run the engine without a screen
 
 test: $(VENV)/.dev ## run all tests
 	@echo "Running the tests …"
-	@# Many tests wait for something: six at a time keep two cores busy, and who is done takes over from the others.
-	@$(BIN)/python -m pytest -n 6 --dist worksteal $(ARGS)
+	@# Many tests wait for something: five at a time keep two cores busy, and who is done takes over from the others.
+	@$(BIN)/python -m pytest -n 5 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.checks ## check style, spelling and formatting
 	@$(BIN)/ruff check .

@@ -147,6 +147,9 @@ class MainScreen(Screen[None]):
     @on(View.OfferChanged)
     def refresh_footer(self) -> None:
         """Draw the footer for the pane that has the focus now."""
+        if not app_of(self).screen_stack:
+            # The program ends, and something is still told.
+            return
         keymap = self.context.settings.ui.keymap
         ascii_only = self.context.look.ascii
         view = self.view

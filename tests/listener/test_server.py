@@ -43,7 +43,8 @@ def test_a_taken_port_is_said_and_leaves_nothing_behind(start: Start, which: str
             start(**{which: taken})
     assert caught.value.port == taken
     assert str(taken) in str(caught.value)
-    assert listener_threads() == before
+    # One of a test before may have ended meanwhile.
+    assert listener_threads() <= before
 
 
 def test_the_public_port_is_free_again_when_the_local_one_was_taken(start: Start) -> None:
@@ -61,7 +62,8 @@ def test_an_impossible_address_is_said_in_words(start: Start, host: str, port: i
     with pytest.raises(CannotListen) as caught:
         start(host=host, port=port)
     assert caught.value.reason
-    assert listener_threads() == before
+    # One of a test before may have ended meanwhile.
+    assert listener_threads() <= before
 
 
 def test_accepted_sockets_do_not_wait_to_fill_a_packet(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +212,8 @@ def test_a_thread_that_cannot_start_says_why(start: Start, monkeypatch: pytest.M
     monkeypatch.setattr(Gate, "open", broken)
     with pytest.raises(OSError, match="no such luck"):
         start()
-    assert listener_threads() == before
+    # One of a test before may have ended meanwhile.
+    assert listener_threads() <= before
 
 
 def test_a_thread_that_ends_badly_is_logged_and_over(

@@ -148,8 +148,7 @@ class MainScreen(Screen[None]):
     def refresh_footer(self) -> None:
         """Draw the footer for the pane that has the focus now."""
         if not app_of(self).screen_stack:
-            # The program ends, and something is still told.
-            return
+            return  # the program ends, and something is still told
         keymap = self.context.settings.ui.keymap
         ascii_only = self.context.look.ascii
         view = self.view
